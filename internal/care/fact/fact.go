@@ -1,0 +1,90 @@
+package fact
+
+// Organisation.
+const (
+	OrgCreated    = "org.created"    // text: name
+	OrgChanged    = "org.changed"    // data: what (list)
+	MemberAdded   = "member.added"   // data: member, role; text: name
+	MemberChanged = "member.changed" // data: member, what
+	TeamChanged   = "team.changed"   // data: team, duty; text: name
+	KeyCreated    = "key.created"    // data: key; text: name
+	KeyRevoked    = "key.revoked"    // data: key
+	SignedIn      = "account.signed-in"
+	SignInRefused = "account.refused"
+)
+
+// Person.
+const (
+	PersonAdded         = "person.added"          // data: person
+	PersonChanged       = "person.changed"        // data: what (list)
+	ContactPointAdded   = "contact-point.added"   // data: point, kind
+	ContactPointChanged = "contact-point.changed" // data: point, what
+	MatterSaid          = "matter.said"           // data: matter; text: text
+	RepresentationSet   = "representation.set"    // data: by, basis
+	LinkOpened          = "link.opened"           // data: link — the customer opened the page
+	LinkRevoked         = "link.revoked"          // data: link
+)
+
+// Signal.
+const (
+	SignalRaised  = "signal.raised"  // data: signal, kind, member, subject, level
+	SignalTaken   = "signal.taken"   // data: signal, kind
+	SignalCleared = "signal.cleared" // data: signal, kind
+)
+
+// Promise. Data always has: promise, kind, due, keeper; window: from.
+const (
+	PromiseMade         = "promise.made"         // + told, channel, internal, predecessor; text: what
+	PromiseKept         = "promise.kept"         // + how; text: note
+	PromiseBroken       = "promise.broken"       // + why: late | early; in_a_row; text: what
+	PromiseRenegotiated = "promise.renegotiated" // + successor, new_due, by: us | customer; text: what
+	PromiseWithdrawn    = "promise.withdrawn"    // + by; text: why
+	PromiseRetracted    = "promise.retracted"    // a "kept" undone within its minute
+	PromiseRisk         = "promise.risk"         // + level, member
+	PromiseTold         = "promise.told"         // + channel, message
+)
+
+// Case.
+const (
+	CaseOpened    = "case.opened"             // data: ref, owner, channel, door; text: subject
+	CaseAskClose  = "case.ask-close"          // data: promise, silent_at
+	CaseClosed    = "case.closed"             // data: reason
+	CaseReopened  = "case.reopened"           // data: by; text: why
+	CaseOwner     = "case.owner"              // data: from, to, handoff
+	ContactLogged = "contact.logged"          // data: contact, direction, channel, with, visible; text: said
+	DoorOpened    = "door.opened"             // data: door, until; text: when
+	DoorUsed      = "door.used"               // data: door
+	SentElsewhere = "customer.sent-elsewhere" // data: to, accepted; only with an accepted handoff, or in a bare replay; text: why
+	DocumentAdded = "document.added"          // data: document, kind; text: name
+)
+
+// Message. Data always has: message, channel, template.
+const (
+	MessageQueued    = "message.queued"
+	MessageSent      = "message.sent" // accepted by the provider
+	MessageDelivered = "message.delivered"
+	MessageSeen      = "message.seen"
+	MessageFailed    = "message.failed"    // + code, fallback
+	MessageUncertain = "message.uncertain" // a person decides
+	MessageSpoken    = "message.spoken"    // said by phone or at the desk
+)
+
+// Handoff within an organisation and referral to another. Data always has:
+// handoff, from, to; referrals: to_org, referral.
+const (
+	HandoffOffered    = "handoff.offered" // + answer_by, pack, missing
+	HandoffAccepted   = "handoff.accepted"
+	HandoffDeclined   = "handoff.declined"  // + reason, next; text: explanation
+	HandoffTimedOut   = "handoff.timed-out" // + member: who has it now
+	HandoffWithdrawn  = "handoff.withdrawn"
+	ReferralOffered   = "referral.offered"
+	ReferralReceived  = "referral.received"
+	ReferralAccepted  = "referral.accepted"
+	ReferralDeclined  = "referral.declined"
+	ReferralForwarded = "referral.forwarded" // + onward_org
+	ReferralTimedOut  = "referral.timed-out"
+	DocumentRequested = "document.requested" // + kind, of_org
+	DocumentProvided  = "document.provided"  // + kind, document
+	DocumentRefused   = "document.refused"   // + kind, reason, next
+	BounceCounted     = "bounce.counted"     // + count: how often this question was passed on
+)

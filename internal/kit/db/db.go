@@ -1,0 +1,165 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/houvast/houvast/internal/kernel/clock"
+	"github.com/houvast/houvast/internal/kernel/id"
+)
+
+// Options say where the data is and what happens with facts and jobs.
+type Options struct {
+	DSN     string // a file path, or postgres://…
+	Schema  string // PostgreSQL only: search_path of a private instance (stories, tests)
+	Clock   clock.Clock
+	IDs     *id.Source
+	Readers int // size of the pool of readers; default 4 × CPUs, at most 16
+	Log     *slog.Logger
+
+	// Facts and Jobs write what a transaction emitted and enqueued, just
+	// before it commits. The ledger and the job queue provide them.
+	Facts func(tx *Tx, facts []Fact) error
+	Jobs  func(tx *Tx, jobs []Job) error
+}
+
+// DB is an open database.
+type DB struct {
+	opts   Options
+	engine engine
+	hub    *Hub
+	close  sync.Once
+}
+
+// engine is what differs between the two databases.
+type engine interface {
+	dialect() Dialect
+	write(ctx context.Context, r *request) error
+	read(ctx context.Context, fn func(Q) error) error
+	pool() *sql.DB // for migrations and backup
+	close() error
+}
+
+// Dialect names the database. Only kit/db and kit/migrate look at it.
+type Dialect string
+
+// The two databases.
+const (
+	SQLite   Dialect = "sqlite"
+	Postgres Dialect = "postgres"
+)
+
+// IsPostgres says whether dsn names a PostgreSQL server.
+func IsPostgres(dsn string) bool {
+	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
+}
+
+// Open opens the database; it does not migrate.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	if o.Clock == nil || o.IDs == nil || o.Facts == nil || o.Jobs == nil {
+		return nil, errors.New("db: Clock, IDs, Facts and Jobs are required")
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Readers == 0 {
+		o.Readers = min(16, 4*runtime.NumCPU())
+	}
+	d := &DB{opts: o, hub: newHub()}
+	var err error
+	if IsPostgres(o.DSN) {
+		d.engine, err = openPostgres(ctx, o)
+	} else {
+		d.engine, err = openSQLite(ctx, o)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", classify(err))
+	}
+	return d, nil
+}
+
+// Close waits for what is being written and closes the database.
+func (d *DB) Close() (err error) {
+	d.close.Do(func() { err = d.engine.close() })
+	return err
+}
+
+// Dialect says which database it is.
+func (d *DB) Dialect() Dialect { return d.engine.dialect() }
+
+// Pool gives the connections themselves, for migrations and backup only.
+func (d *DB) Pool() *sql.DB { return d.engine.pool() }
+
+// Clock is the business clock the database was opened with.
+func (d *DB) Clock() clock.Clock { return d.opts.Clock }
+
+// NewID makes an id outside a transaction.
+func (d *DB) NewID(k id.Kind) string { return d.opts.IDs.New(k) }
+
+// Hub tells who waits for which kind of work that some was committed.
+func (d *DB) Hub() *Hub { return d.hub }
+
+// Write runs fn in one transaction and returns after it was committed, or
+// with the error that undid it. See the package's rules for fn.
+func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
+	r := &request{ctx: ctx, fn: fn, db: d, done: make(chan error, 1)}
+	if err := d.engine.write(ctx, r); err != nil {
+		return classify(err)
+	}
+	for topic := range r.wakes {
+		d.hub.wake(topic)
+	}
+	return nil
+}
+
+// Read runs fn on one consistent snapshot. Nothing can be written through it.
+func (d *DB) Read(ctx context.Context, fn func(q Q) error) error {
+	return classify(d.engine.read(ctx, fn))
+}
+
+// request is one Write on its way through the engine.
+type request struct {
+	ctx   context.Context
+	fn    func(*Tx) error
+	db    *DB
+	done  chan error
+	ids   []string // ids handed out, so that a second run gets the same
+	wakes map[string]struct{}
+}
+
+// run calls the closure on an open transaction and flushes what it emitted
+// and enqueued. A panic becomes an error: one bad closure must not take the
+// other members of its batch along.
+func (r *request) run(ctx context.Context, x executor, dia Dialect) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			buf := make([]byte, 8192)
+			buf = buf[:runtime.Stack(buf, false)]
+			err = fmt.Errorf("panic in transaction: %v\n%s", p, buf)
+		}
+	}()
+	tx := &Tx{snap: snap{ctx: ctx, x: x, dia: dia, now: r.db.opts.Clock.Now()}, req: r}
+	if err := r.fn(tx); err != nil {
+		return err
+	}
+	if len(tx.facts) > 0 {
+		if err := r.db.opts.Facts(tx, tx.facts); err != nil {
+			return fmt.Errorf("write facts: %w", err)
+		}
+		tx.Wake(TopicFacts)
+	}
+	if len(tx.jobs) > 0 {
+		if err := r.db.opts.Jobs(tx, tx.jobs); err != nil {
+			return fmt.Errorf("write jobs: %w", err)
+		}
+		tx.Wake(TopicJobs)
+	}
+	r.wakes = tx.wakes
+	return nil
+}

@@ -1,0 +1,97 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/houvast/houvast/internal/kernel/clock"
+)
+
+type postgresEngine struct {
+	db  *sql.DB
+	now func() time.Time
+}
+
+func openPostgres(ctx context.Context, o Options) (*postgresEngine, error) {
+	cfg, err := pgx.ParseConfig(o.DSN)
+	if err != nil {
+		return nil, errors.New("the address of the database cannot be read: postgres://user@host/name is expected") // the cause repeats the password
+	}
+	if o.Schema != "" {
+		cfg.RuntimeParams["search_path"] = o.Schema
+	}
+	cfg.RuntimeParams["statement_timeout"] = "30000"
+	cfg.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
+	cfg.RuntimeParams["timezone"] = "UTC"
+	if cfg.RuntimeParams["application_name"] == "" {
+		cfg.RuntimeParams["application_name"] = "houvast"
+	}
+	db := stdlib.OpenDB(*cfg)
+	db.SetMaxOpenConns(max(16, o.Readers))
+	db.SetMaxIdleConns(16)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &postgresEngine{db: db, now: o.Clock.Now}, nil
+}
+
+func (e *postgresEngine) dialect() Dialect { return Postgres }
+func (e *postgresEngine) pool() *sql.DB    { return e.db }
+func (e *postgresEngine) close() error     { return e.db.Close() }
+
+func (e *postgresEngine) read(ctx context.Context, fn func(Q) error) error {
+	tx, err := e.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() //nolint:errcheck // nothing was written
+	return fn(&snap{ctx: ctx, x: tx, dia: Postgres, now: e.now()})
+}
+
+// write runs the closure in a transaction of its own, and again when the
+// database asks for it. A connection lost during COMMIT is not retried: the
+// outcome is unknown, and the client's Idempotency-Key settles it.
+func (e *postgresEngine) write(ctx context.Context, r *request) error {
+	const tries = 6
+	for try := 1; ; try++ {
+		err, committing := e.attempt(ctx, r)
+		if err == nil || committing && !serialisation(err) || try == tries || !retryable(err) {
+			return err
+		}
+		clock.Machine.Sleep(ctx, time.Duration(try*try)*5*time.Millisecond)
+		if ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// serialisation says that the database itself undid the transaction.
+func serialisation(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+func (e *postgresEngine) attempt(ctx context.Context, r *request) (err error, committing bool) { //nolint:revive // the error decides, the flag explains
+	if err := ctx.Err(); err != nil {
+		return err, false
+	}
+	// As on SQLite, what has begun is not cut off by whoever asked going away.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), batchTime)
+	defer cancel()
+	tx, err := e.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err, false
+	}
+	if err := r.run(ctx, tx, Postgres); err != nil {
+		_ = tx.Rollback()
+		return err, false
+	}
+	return tx.Commit(), true
+}

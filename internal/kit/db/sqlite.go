@@ -1,0 +1,250 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"sync"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/houvast/houvast/internal/kernel/errs"
+)
+
+// maxBatch bounds how many requests share one commit: the last one waits for
+// the first, and a batch that dies is run again singly.
+const maxBatch = 128
+
+// batchTime bounds a whole batch on the machine's clock. A closure does no
+// input or output, so only a broken disk or an endless loop gets there.
+const batchTime = 30 * time.Second
+
+type sqliteEngine struct {
+	log     func(msg string, args ...any)
+	writer  *sql.DB
+	conn    *sql.Conn
+	stmts   map[string]*sql.Stmt // of conn; only the writer goroutine touches it
+	readers *sql.DB
+	admin   *sql.DB // migrations and backup, beside the writer's pinned connection
+	now     func() time.Time
+	queue   chan *request
+	stop    chan struct{}
+	stopped chan struct{}
+	once    sync.Once
+}
+
+func openSQLite(ctx context.Context, o Options) (*sqliteEngine, error) {
+	pragmas := url.Values{"_pragma": {
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		"temp_store(MEMORY)", "cache_size(-32000)", "mmap_size(268435456)"},
+		"_txlock": {"immediate"}}
+	path := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: o.DSN}).EscapedPath()}).String()
+	w, err := sql.Open("sqlite", path+"?"+pragmas.Encode())
+	if err != nil {
+		return nil, err
+	}
+	w.SetMaxOpenConns(1)
+	conn, err := w.Conn(ctx)
+	if err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	admin, err := sql.Open("sqlite", path+"?"+pragmas.Encode())
+	if err != nil {
+		return nil, errors.Join(err, conn.Close(), w.Close())
+	}
+	admin.SetMaxOpenConns(2)
+	admin.SetMaxIdleConns(0)
+	pragmas["_pragma"] = append(pragmas["_pragma"], "query_only(1)")
+	pragmas.Set("_txlock", "deferred")
+	r, err := sql.Open("sqlite", path+"?"+pragmas.Encode())
+	if err != nil {
+		return nil, errors.Join(err, conn.Close(), w.Close(), admin.Close())
+	}
+	r.SetMaxOpenConns(o.Readers)
+	r.SetMaxIdleConns(o.Readers)
+	e := &sqliteEngine{
+		log: o.Log.Warn, writer: w, conn: conn, stmts: map[string]*sql.Stmt{}, readers: r, admin: admin, now: o.Clock.Now,
+		queue: make(chan *request, 4*maxBatch), stop: make(chan struct{}), stopped: make(chan struct{}),
+	}
+	go e.loop()
+	return e, nil
+}
+
+func (e *sqliteEngine) dialect() Dialect { return SQLite }
+
+func (e *sqliteEngine) pool() *sql.DB { return e.admin }
+
+func (e *sqliteEngine) close() error {
+	e.once.Do(func() { close(e.stop) })
+	<-e.stopped
+	return errors.Join(e.conn.Close(), e.writer.Close(), e.readers.Close(), e.admin.Close())
+}
+
+func (e *sqliteEngine) write(ctx context.Context, r *request) error {
+	select {
+	case e.queue <- r:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-e.stop:
+		return errs.New(errs.Unavailable, "stopping")
+	}
+	// Once queued it is decided by the writer, not by the request's context:
+	// whoever asked must hear what became of it.
+	select {
+	case err := <-r.done:
+		return err
+	case <-e.stopped:
+		select {
+		case err := <-r.done:
+			return err
+		default:
+			return errs.New(errs.Unavailable, "stopping")
+		}
+	}
+}
+
+func (e *sqliteEngine) read(ctx context.Context, fn func(Q) error) error {
+	tx, err := e.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() //nolint:errcheck // nothing was written
+	return fn(&snap{ctx: ctx, x: tx, dia: SQLite, now: e.now()})
+}
+
+// loop is the one writer: while a commit is on its way to the disk the next
+// requests gather, so batches grow by themselves when the disk is slow.
+func (e *sqliteEngine) loop() {
+	defer close(e.stopped)
+	for {
+		var batch []*request
+		select {
+		case r := <-e.queue:
+			batch = append(batch, r)
+		case <-e.stop:
+			for {
+				select {
+				case r := <-e.queue:
+					e.batch([]*request{r})
+				default:
+					return
+				}
+			}
+		}
+	gather:
+		for len(batch) < maxBatch {
+			select {
+			case r := <-e.queue:
+				batch = append(batch, r)
+			default:
+				break gather
+			}
+		}
+		e.batch(batch)
+	}
+}
+
+// batch commits its members together; when the batch dies they run again
+// singly, and what a member cannot do alone either is that member's error.
+func (e *sqliteEngine) batch(batch []*request) {
+	results, err := e.attempt(batch)
+	if err != nil && len(batch) > 1 {
+		e.log("batch of writes died, running its members singly", "count", len(batch), "err", err)
+		for _, r := range batch {
+			e.batch([]*request{r})
+		}
+		return
+	}
+	for i, r := range batch {
+		if err != nil {
+			r.done <- err
+		} else {
+			r.done <- results[i]
+		}
+	}
+}
+
+func (e *sqliteEngine) attempt(batch []*request) (results []error, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), batchTime)
+	defer cancel()
+	x := &cached{conn: e.conn, stmts: e.stmts}
+	if _, err := x.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return nil, err
+	}
+	dead := func(err error) error {
+		// The statement that failed may have rolled everything back already.
+		_, _ = x.ExecContext(context.Background(), "ROLLBACK")
+		return err
+	}
+	results = make([]error, len(batch))
+	for i, r := range batch {
+		if err := r.ctx.Err(); err != nil {
+			results[i] = err
+			continue
+		}
+		if _, err := x.ExecContext(ctx, "SAVEPOINT request"); err != nil {
+			return nil, dead(err)
+		}
+		if results[i] = r.run(ctx, x, SQLite); results[i] != nil {
+			if ctx.Err() != nil {
+				return nil, dead(fmt.Errorf("batch took longer than %s: %w", batchTime, results[i]))
+			}
+			if _, err := x.ExecContext(ctx, "ROLLBACK TO request"); err != nil {
+				return nil, dead(results[i])
+			}
+		}
+		if _, err := x.ExecContext(ctx, "RELEASE request"); err != nil {
+			return nil, dead(err)
+		}
+	}
+	if _, err := x.ExecContext(ctx, "COMMIT"); err != nil {
+		return nil, dead(err)
+	}
+	return results, nil
+}
+
+// cached runs statements on one connection and keeps them prepared.
+type cached struct {
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+}
+
+// maxStmts bounds the prepared statements: many-row inserts make one text per
+// number of rows.
+const maxStmts = 512
+
+func (c *cached) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
+	if s, ok := c.stmts[text]; ok {
+		return s, nil
+	}
+	if len(c.stmts) >= maxStmts {
+		for k, s := range c.stmts {
+			_ = s.Close()
+			delete(c.stmts, k)
+		}
+	}
+	s, err := c.conn.PrepareContext(ctx, text)
+	if err == nil {
+		c.stmts[text] = s
+	}
+	return s, err
+}
+
+func (c *cached) ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error) {
+	s, err := c.prepare(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(ctx, args...)
+}
+
+func (c *cached) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	s, err := c.prepare(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(ctx, args...)
+}

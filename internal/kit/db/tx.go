@@ -1,0 +1,117 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/houvast/houvast/internal/kernel/actor"
+	"github.com/houvast/houvast/internal/kernel/id"
+)
+
+// Q is something that can be read from: a Tx or a snapshot.
+type Q interface {
+	Context() context.Context
+	Now() time.Time
+	query(sql string, args []any) (*sql.Rows, error)
+}
+
+// executor is the part of *sql.Tx and *sql.Conn that is used.
+type executor interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+type snap struct {
+	ctx context.Context
+	x   executor
+	dia Dialect
+	now time.Time
+}
+
+func (s *snap) Context() context.Context { return s.ctx }
+func (s *snap) Now() time.Time           { return s.now }
+func (s *snap) query(text string, args []any) (*sql.Rows, error) {
+	return s.x.QueryContext(s.ctx, rewrite(s.dia, text), bind(args)...)
+}
+
+// Tx is a transaction that writes.
+type Tx struct {
+	snap
+	req   *request
+	nth   int // ids handed out in this run
+	facts []Fact
+	jobs  []Job
+	wakes map[string]struct{}
+}
+
+// Fact is something that happened, on its way into the ledger (decision 17).
+// Data holds ids, codes and numbers and is covered by the chain for ever.
+// Text holds what people wrote or are called; it lives in a body that can be
+// erased, of which the chain covers a salted digest.
+type Fact struct {
+	ID       string
+	At       time.Time
+	Org      string
+	Kind     string // "promise.made"
+	Case     string // empty when it concerns no case
+	Question string
+	Person   string
+	By       actor.Actor
+	Data     map[string]any
+	Text     map[string]string
+}
+
+// Job is durable work for later. At zero means at once. A job with a Key that
+// is still waiting is not enqueued a second time.
+type Job struct {
+	Org     string
+	Kind    string
+	Key     string
+	At      time.Time
+	Payload any
+}
+
+// Topics of the Hub that db itself wakes.
+const (
+	TopicFacts = "facts"
+	TopicJobs  = "jobs"
+)
+
+// NewID makes an id; a closure that runs again gets the same ones again.
+func (t *Tx) NewID(k id.Kind) string {
+	if t.nth == len(t.req.ids) {
+		t.req.ids = append(t.req.ids, t.req.db.opts.IDs.New(k))
+	}
+	s := t.req.ids[t.nth]
+	t.nth++
+	return s
+}
+
+// Exec runs a statement and says how many rows it changed.
+func (t *Tx) Exec(text string, args ...any) (int64, error) {
+	res, err := t.x.ExecContext(t.ctx, rewrite(t.dia, text), bind(args)...)
+	if err != nil {
+		return 0, classify(err)
+	}
+	return res.RowsAffected()
+}
+
+// Emit records a fact in this transaction and gives its id.
+func (t *Tx) Emit(f Fact) string {
+	f.ID, f.At = t.NewID("fct"), t.now
+	t.facts = append(t.facts, f)
+	return f.ID
+}
+
+// Enqueue leaves durable work for after the commit.
+func (t *Tx) Enqueue(j Job) { t.jobs = append(t.jobs, j) }
+
+// Wake wakes those who wait for a topic, after the commit: a watch whose next
+// look may have come nearer.
+func (t *Tx) Wake(topic string) {
+	if t.wakes == nil {
+		t.wakes = map[string]struct{}{}
+	}
+	t.wakes[topic] = struct{}{}
+}

@@ -1,0 +1,218 @@
+package job
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/houvast/houvast/internal/kit/db"
+)
+
+// Migrations are the queue's table.
+//
+//go:embed schema/*.sql
+var Migrations embed.FS
+
+// Installation is the organisation of jobs that concern no organisation.
+const Installation = "*"
+
+// Job is one piece of work as its handler gets it.
+type Job struct {
+	Org     string    `db:"org_id"`
+	ID      string    `db:"id"`
+	Kind    string    `db:"kind"`
+	Key     string    `db:"ukey"`
+	Raw     string    `db:"payload"`
+	RunAt   time.Time `db:"run_at"`
+	Attempt int       `db:"attempt"` // 1 for the first; with ID it fences a slow worker
+	DeadAt  time.Time `db:"dead_at"`
+	Error   string    `db:"error"`
+}
+
+// Payload reads the job's payload.
+func (j Job) Payload(v any) error {
+	if err := json.Unmarshal([]byte(j.Raw), v); err != nil {
+		return fmt.Errorf("payload of %s: %w", j.Kind, err)
+	}
+	return nil
+}
+
+// Kind is a sort of work and how it is done.
+type Kind struct {
+	Name   string
+	Handle func(ctx context.Context, j Job) error
+	// Lease is how long a worker may take; default a minute.
+	Lease time.Duration
+	// Attempts before it is a dead letter; default 10.
+	Attempts int
+	// Every makes it periodic: enqueued at start and again after each run.
+	Every time.Duration
+	// Dead is called once when the job became a dead letter; may be nil.
+	Dead func(ctx context.Context, j Job, cause error) error
+}
+
+// Later is returned by a handler that wants to run again at a time without
+// having failed: outside hours, provider asks to wait.
+type Later struct{ At time.Time }
+
+func (l Later) Error() string { return "later" }
+
+// Write inserts enqueued jobs. db calls it at the end of each transaction.
+func Write(t *db.Tx, jobs []db.Job) error {
+	for _, j := range jobs {
+		payload, err := json.Marshal(j.Payload)
+		if err != nil {
+			return fmt.Errorf("job %s: %w", j.Kind, err)
+		}
+		if j.Org == "" {
+			j.Org = Installation
+		}
+		if j.At.IsZero() {
+			j.At = t.Now()
+		}
+		if err := insert(t, Job{Org: j.Org, ID: t.NewID("job"), Kind: j.Kind, Key: j.Key, Raw: string(payload), RunAt: j.At}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Queue works off jobs.
+type Queue struct {
+	db    *db.DB
+	kinds map[string]Kind
+	log   *slog.Logger
+}
+
+// NewQueue makes a queue that knows some kinds of work.
+func NewQueue(d *db.DB, log *slog.Logger, kinds ...Kind) (*Queue, error) {
+	q := &Queue{db: d, kinds: map[string]Kind{}, log: log}
+	for _, k := range kinds {
+		if _, dup := q.kinds[k.Name]; dup || k.Handle == nil {
+			return nil, fmt.Errorf("job kind %q: registered twice, or without a handler", k.Name)
+		}
+		if k.Lease == 0 {
+			k.Lease = time.Minute
+		}
+		if k.Attempts == 0 {
+			k.Attempts = 10
+		}
+		q.kinds[k.Name] = k
+	}
+	return q, nil
+}
+
+// Start enqueues the periodic kinds that are not waiting yet.
+func (q *Queue) Start(ctx context.Context) error {
+	for _, k := range q.kinds {
+		if k.Every == 0 {
+			continue
+		}
+		if err := q.db.Write(ctx, func(t *db.Tx) error {
+			t.Enqueue(db.Job{Kind: k.Name, Key: "periodic", At: t.Now().Add(k.Every)})
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Name implements Worker.
+func (q *Queue) Name() string { return "jobs" }
+
+// Topics implements Worker.
+func (q *Queue) Topics() []string { return []string{db.TopicJobs} }
+
+// Next implements Worker: the earliest due time.
+func (q *Queue) Next(ctx context.Context) (at time.Time, err error) {
+	err = q.db.Read(ctx, func(s db.Q) error { at, err = nextDue(s); return err })
+	return at, err
+}
+
+// Work claims and does up to ten jobs, one after the other.
+func (q *Queue) Work(ctx context.Context) (int, error) {
+	var claimed []Job
+	var idle bool
+	if err := q.db.Read(ctx, func(s db.Q) error {
+		at, err := nextDue(s)
+		idle = at.IsZero() || at.After(s.Now())
+		return err
+	}); err != nil || idle {
+		return 0, err
+	}
+	if err := q.db.Write(ctx, func(t *db.Tx) (err error) {
+		claimed, err = claim(t, 10, func(kind string) time.Duration {
+			if k, ok := q.kinds[kind]; ok {
+				return k.Lease
+			}
+			return time.Hour // a kind of a newer or older program: leave it be
+		})
+		return err
+	}); err != nil {
+		return 0, err
+	}
+	for _, j := range claimed {
+		if err := q.do(ctx, j); err != nil {
+			return len(claimed), err
+		}
+	}
+	return len(claimed), nil
+}
+
+func (q *Queue) do(ctx context.Context, j Job) error {
+	k, ok := q.kinds[j.Kind]
+	if !ok {
+		q.log.Warn("no handler for job", "kind", j.Kind, "job", j.ID)
+		return nil
+	}
+	err := handle(ctx, k, j)
+	var later Later
+	switch {
+	case err == nil:
+		return q.db.Write(ctx, func(t *db.Tx) error {
+			if err := remove(t, j); err != nil {
+				return err
+			}
+			if k.Every > 0 {
+				t.Enqueue(db.Job{Org: j.Org, Kind: k.Name, Key: "periodic", At: t.Now().Add(k.Every)})
+			}
+			return nil
+		})
+	case errors.As(err, &later):
+		return q.db.Write(ctx, func(t *db.Tx) error { return postpone(t, j, later.At, j.Attempt-1, "") })
+	case ctx.Err() != nil:
+		return nil // stopping: the lease gives it back
+	case j.Attempt >= k.Attempts && k.Every == 0:
+		q.log.Error("job is a dead letter", "kind", j.Kind, "job", j.ID, "attempt", j.Attempt, "err", err)
+		if dbErr := q.db.Write(ctx, func(t *db.Tx) error { return die(t, j, err.Error()) }); dbErr != nil {
+			return dbErr
+		}
+		if k.Dead != nil {
+			return k.Dead(ctx, j, err)
+		}
+		return nil
+	}
+	q.log.Warn("job failed, will be tried again", "kind", j.Kind, "job", j.ID, "attempt", j.Attempt, "err", err)
+	return q.db.Write(ctx, func(t *db.Tx) error {
+		return postpone(t, j, t.Now().Add(Backoff(j.Attempt)), j.Attempt, err.Error())
+	})
+}
+
+// handle keeps a panic in one job from stopping all others.
+func handle(ctx context.Context, k Kind, j Job) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in job %s: %v", k.Name, p)
+		}
+	}()
+	return k.Handle(ctx, j)
+}
+
+// Backoff is how long to wait after the n-th failed attempt: 2 s doubling, at
+// most an hour.
+func Backoff(n int) time.Duration { return min(time.Second<<min(n, 20), time.Hour) }

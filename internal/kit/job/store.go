@@ -1,0 +1,85 @@
+package job
+
+import (
+	"time"
+
+	"github.com/houvast/houvast/internal/kit/db"
+)
+
+func insert(t *db.Tx, j Job) error {
+	_, err := t.Exec(`INSERT INTO job (org_id, id, kind, ukey, payload, run_at) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT DO NOTHING`, j.Org, j.ID, j.Kind, null(j.Key), j.Raw, j.RunAt)
+	return err
+}
+
+func null(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func nextDue(q db.Q) (time.Time, error) {
+	return db.Get[time.Time](q, `SELECT MIN(run_at) FROM job WHERE dead_at IS NULL`)
+}
+
+const jobColumns = `org_id, id, kind, ukey, payload, run_at, attempt, dead_at, error`
+
+// claim takes what is due by moving run_at to the end of the lease.
+func claim(t *db.Tx, limit int, lease func(kind string) time.Duration) ([]Job, error) {
+	due, err := db.Select[Job](t, `SELECT `+jobColumns+` FROM job
+		WHERE dead_at IS NULL AND run_at <= $1 ORDER BY run_at LIMIT $2 FOR UPDATE SKIP LOCKED`, t.Now(), limit)
+	if err != nil {
+		return nil, err
+	}
+	for i := range due {
+		due[i].Attempt++
+		if _, err := t.Exec(`UPDATE job SET run_at = $3, attempt = $4, leased = 1 WHERE org_id = $1 AND id = $2`,
+			due[i].Org, due[i].ID, t.Now().Add(lease(due[i].Kind)), due[i].Attempt); err != nil {
+			return nil, err
+		}
+	}
+	return due, nil
+}
+
+// remove ends a job that was done, unless another worker has it by now.
+func remove(t *db.Tx, j Job) error {
+	_, err := t.Exec(`DELETE FROM job WHERE org_id = $1 AND id = $2 AND attempt = $3`, j.Org, j.ID, j.Attempt)
+	return err
+}
+
+// postpone makes a job wait. When meanwhile another with the same key was
+// enqueued, that one does the work and this one goes.
+func postpone(t *db.Tx, j Job, at time.Time, attempt int, reason string) error {
+	if j.Key != "" {
+		twin, err := db.Get[int64](t, `SELECT COUNT(*) FROM job WHERE org_id = $1 AND kind = $2 AND ukey = $3
+			AND dead_at IS NULL AND leased = 0`, j.Org, j.Kind, j.Key)
+		if err != nil {
+			return err
+		}
+		if twin > 0 {
+			return remove(t, j)
+		}
+	}
+	_, err := t.Exec(`UPDATE job SET run_at = $4, attempt = $5, leased = 0, error = $6
+		WHERE org_id = $1 AND id = $2 AND attempt = $3`, j.Org, j.ID, j.Attempt, at, attempt, null(reason))
+	return err
+}
+
+func die(t *db.Tx, j Job, reason string) error {
+	_, err := t.Exec(`UPDATE job SET dead_at = $4, error = $5 WHERE org_id = $1 AND id = $2 AND attempt = $3`,
+		j.Org, j.ID, j.Attempt, t.Now(), reason)
+	return err
+}
+
+// DeadLetters gives the jobs of an organisation that need a person, newest first.
+func DeadLetters(q db.Q, org string, limit int) ([]Job, error) {
+	return db.Select[Job](q, `SELECT `+jobColumns+` FROM job
+		WHERE org_id = $1 AND dead_at IS NOT NULL ORDER BY dead_at DESC LIMIT $2`, org, limit)
+}
+
+// Cancel removes a waiting job by its key; one that runs already runs on.
+func Cancel(t *db.Tx, org, kind, key string) error {
+	_, err := t.Exec(`DELETE FROM job WHERE org_id = $1 AND kind = $2 AND ukey = $3 AND dead_at IS NULL AND leased = 0`, org, kind, key)
+	return err
+}

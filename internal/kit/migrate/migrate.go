@@ -1,0 +1,112 @@
+package migrate
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"regexp"
+	"testing/fstest"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"github.com/houvast/houvast/internal/kernel/errs"
+	"github.com/houvast/houvast/internal/kit/db"
+)
+
+var name = regexp.MustCompile(`^[0-9]{5}_[a-z0-9_]+\.sql$`)
+
+// Status says where a database stands.
+type Status struct {
+	Current int64 // the version it has; 0 when empty
+	Target  int64 // the version this program expects
+	Pending int
+}
+
+// Merge reads the migrations of all capabilities into one ordered set,
+// translated for a dialect. Two files with one number are an error.
+func Merge(d db.Dialect, sources ...fs.FS) (fs.FS, error) {
+	merged, seen := fstest.MapFS{}, map[string]string{}
+	for _, src := range sources {
+		files, err := fs.Glob(src, "schema/*.sql")
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range files {
+			base := f[len("schema/"):]
+			if !name.MatchString(base) {
+				return nil, fmt.Errorf("migration %s: a name like 00012_handoffs.sql is expected", base)
+			}
+			if other, ok := seen[base[:5]]; ok {
+				return nil, fmt.Errorf("migrations %s and %s have the same number", other, base)
+			}
+			seen[base[:5]] = base
+			text, err := fs.ReadFile(src, f)
+			if err != nil {
+				return nil, err
+			}
+			merged[base] = &fstest.MapFile{Data: []byte(db.DDL(d, string(text)))}
+		}
+	}
+	return merged, nil
+}
+
+func provider(d *db.DB, sources []fs.FS) (*goose.Provider, error) {
+	merged, err := Merge(d.Dialect(), sources...)
+	if err != nil {
+		return nil, err
+	}
+	dialect := goose.DialectSQLite3
+	opts := []goose.ProviderOption{goose.WithTableName("schema_version"), goose.WithSlog(slog.New(slog.DiscardHandler))}
+	if d.Dialect() == db.Postgres {
+		dialect = goose.DialectPostgres
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return nil, err
+		}
+		opts = append(opts, goose.WithSessionLocker(locker))
+	}
+	return goose.NewProvider(dialect, d.Pool(), merged, opts...)
+}
+
+// Look says where the database stands, without changing it.
+func Look(ctx context.Context, d *db.DB, sources ...fs.FS) (Status, error) {
+	p, err := provider(d, sources)
+	if err != nil {
+		return Status{}, err
+	}
+	return look(ctx, p)
+}
+
+func look(ctx context.Context, p *goose.Provider) (s Status, err error) {
+	if s.Current, s.Target, err = p.GetVersions(ctx); err != nil {
+		return s, fmt.Errorf("read schema version: %w", err)
+	}
+	for _, src := range p.ListSources() {
+		if src.Version > s.Current {
+			s.Pending++
+		}
+	}
+	return s, nil
+}
+
+// Up brings the database to the target version. A newer database is refused
+// with the error type "database-newer".
+func Up(ctx context.Context, d *db.DB, sources ...fs.FS) (Status, error) {
+	p, err := provider(d, sources)
+	if err != nil {
+		return Status{}, err
+	}
+	s, err := look(ctx, p)
+	if err != nil {
+		return s, err
+	}
+	if s.Current > s.Target {
+		return s, errs.New(errs.Conflict, "database-newer").With("Has", s.Current).With("Knows", s.Target)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return s, fmt.Errorf("migrate: %w", err)
+	}
+	return look(ctx, p)
+}
