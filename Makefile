@@ -1,0 +1,61 @@
+# Every target sets up what it needs by itself. `make` alone lists them.
+# PKGS limits test, race, lint and bench:  make test PKGS=./internal/kernel/...
+# TESTFLAGS go to `go test`:               make test PKGS=./internal/care/promise TESTFLAGS='-run Watch -v'
+# ARGS go to the demo and to replay:       make replay ARGS='--bare'
+
+PKGS      ?= ./...
+TESTFLAGS ?=
+ARGS      ?=
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+BUILD      = CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)'
+
+SHELL     := bash
+export TESTFLAGS
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test build lint fmt generate race bench screenshots replay clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+demo: build ## a practice, two hospitals and a lively day, on http://localhost
+	@bin/houvast demo $(ARGS)
+
+test: ## everything: checks, both databases, a real browser
+	@tools/test $(PKGS)
+
+build: ## bin/houvast, one static binary
+	@echo "── building bin/houvast $(VERSION) (the first time takes a few minutes)"
+	@$(BUILD) -o bin/houvast ./cmd/houvast
+
+lint: ## formatting, vet, generated files, linters
+	@tools/check $(PKGS) >/dev/null
+
+fmt: ## format Go code and templates
+	@git ls-files -z --cached --others --exclude-standard '*.go' | xargs -0r gofmt -w
+	@go tool templ fmt -log-level error .
+
+generate: ## Go code from the templates
+	@echo "── generating pages from templates"
+	@go tool templ generate -log-level error
+
+race: ## the tests under the race detector
+	@tools/need postgres cc
+	@echo "── tests under the race detector (several times slower)"
+	@CGO_ENABLED=1 tools/postgres -- go run ./tools/testsum -- go test -json -race -count=1 -timeout 60m $(TESTFLAGS) $(PKGS)
+
+bench: ## benchmarks, on both databases
+	@tools/need postgres
+	@tools/postgres -- go test -run '^$$' -bench . -benchmem $(TESTFLAGS) $(PKGS)
+
+screenshots: ## the pictures in docs/screenshots, taken anew in Chromium
+	@tools/need chromium
+	@echo "── taking the pictures of docs/screenshots"
+	@HOUVAST_TEST_BROWSER=1 HOUVAST_SCREENSHOTS=$(CURDIR)/docs/screenshots CHROMIUM="$$(. tools/lib.sh && chromium_bin)" \
+		go test -count=1 -run Screenshots $(TESTFLAGS) $(PKGS)
+
+replay: build ## play the stories through the API and compare
+	@for story in stories/*.yaml; do echo "── $$story"; bin/houvast replay "$$story" $(ARGS) || exit 1; done
+
+clean: ## remove what was built
+	@rm -rf bin .cache
