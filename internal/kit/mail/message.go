@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bytes"
+	"encoding/base64"
 	"net/mail"
 	"regexp"
 	"strings"
@@ -107,11 +108,11 @@ func compose(m Message, domain string, at time.Time) (*envelope, error) {
 	from, fromWide, _ := mailbox(m.From.Email)
 	to, toWide, _ := mailbox(m.To.Email)
 	g := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(gomail.EncodingQP), gomail.WithCharset(gomail.CharsetUTF8))
-	g.FromMailAddress(&mail.Address{Name: m.From.Name, Address: from})
-	g.ToMailAddress(&mail.Address{Name: m.To.Name, Address: to})
+	g.SetGenHeaderPreformatted("From", written(m.From.Name, from))
+	g.SetGenHeaderPreformatted("To", written(m.To.Name, to))
 	if m.ReplyTo != "" {
 		reply, replyWide, _ := mailbox(m.ReplyTo)
-		g.ReplyToMailAddress(&mail.Address{Address: reply})
+		g.SetGenHeaderPreformatted("Reply-To", written("", reply))
 		fromWide = fromWide || replyWide
 	}
 	g.Subject(m.Subject)
@@ -142,3 +143,35 @@ func compose(m Message, domain string, at time.Time) (*envelope, error) {
 	}
 	return &envelope{id: m.ID, from: from, to: to, utf8: fromWide || toWide, raw: raw.Bytes()}, nil
 }
+
+// written gives a name and an address as they stand in a header. The standard
+// library writes a name with both a backslash and letters beyond ASCII in a way
+// that no mail program can read (a backslash inside an encoded word), so every
+// name that is not plain is encoded here, in base64, a line for each word.
+func written(name, addr string) string {
+	addr = "<" + addr + ">"
+	name = strings.TrimSpace(name)
+	switch {
+	case name == "":
+		return addr
+	case len(name) <= 50 && plainName.MatchString(name):
+		return `"` + name + `" ` + addr
+	}
+	const most = 45 // bytes in a word: 60 letters of base64 and 12 around it, of 75 allowed (RFC 2047)
+	var words []string
+	word := ""
+	for _, r := range name {
+		if len(word)+utf8.RuneLen(r) > most {
+			words, word = append(words, word), ""
+		}
+		word += string(r)
+	}
+	words = append(words, word)
+	for i, w := range words {
+		words[i] = "=?utf-8?b?" + base64.StdEncoding.EncodeToString([]byte(w)) + "?="
+	}
+	return strings.Join(append(words, addr), "\r\n ")
+}
+
+// plainName needs no encoding, only quotes.
+var plainName = regexp.MustCompile(`^[A-Za-z0-9 .,'&()/:;@+-]+$`)
