@@ -1,0 +1,612 @@
+package org
+
+import (
+	"context"
+	"encoding/json"
+	"net/mail"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/houvast/houvast/internal/care/fact"
+	"github.com/houvast/houvast/internal/kernel/actor"
+	"github.com/houvast/houvast/internal/kernel/errs"
+	"github.com/houvast/houvast/internal/kernel/page"
+	"github.com/houvast/houvast/internal/kernel/workcal"
+	"github.com/houvast/houvast/internal/kit/auth"
+	"github.com/houvast/houvast/internal/kit/db"
+)
+
+// Holds tells what a member still answers for; casefile satisfies it.
+type Holds interface {
+	OpenCases(tx *db.Tx, org, member string) (int64, error)
+}
+
+// Signals passes on the open signals of a member who leaves; signal satisfies it.
+type Signals interface {
+	Pass(tx *db.Tx, who actor.Actor, from, to string) error
+}
+
+// Deps is what the service needs.
+type Deps struct {
+	DB      *db.DB
+	Holds   Holds
+	Signals Signals
+}
+
+// Service has the use cases.
+type Service struct{ Deps }
+
+// New makes the service.
+func New(d Deps) *Service { return &Service{d} }
+
+// NewMember is somebody to be added.
+type NewMember struct {
+	Name    string     `json:"name" maxLength:"200"`
+	Role    actor.Role `json:"role" enum:"desk,specialist,manager,administrator"`
+	Title   string     `json:"title,omitempty" maxLength:"200"`
+	Email   string     `json:"email,omitempty" maxLength:"254"`
+	Phone   string     `json:"phone,omitempty" maxLength:"40"`
+	Account string     `json:"-"`
+}
+
+// NewOrganisation is an organisation to be made, with its first administrator.
+type NewOrganisation struct {
+	Name     string            `json:"name" maxLength:"200"`
+	Kind     Kind              `json:"kind" enum:"practice,hospital,firm"`
+	Phone    string            `json:"phone,omitempty" maxLength:"40"`
+	Language string            `json:"language,omitempty" enum:"nl,en"`
+	Calendar *workcal.Calendar `json:"calendar,omitempty"`
+	Settings *Settings         `json:"settings,omitempty"`
+	Admin    NewMember         `json:"administrator"`
+}
+
+// Create makes an organisation and its first member, an administrator.
+func (s *Service) Create(ctx context.Context, who actor.Actor, in NewOrganisation) (o Organisation, admin Member, err error) {
+	if err := auth.Require(who, auth.Install); err != nil {
+		return o, admin, err
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		o, admin, err = create(tx, who, in)
+		return err
+	})
+	return o, admin, err
+}
+
+func create(tx *db.Tx, who actor.Actor, in NewOrganisation) (o Organisation, admin Member, err error) {
+	o = Organisation{Name: clean(in.Name), Kind: in.Kind, Phone: clean(in.Phone), Language: in.Language,
+		Settings: Defaults(), CreatedAt: tx.Now(), Version: 1}
+	if o.Language == "" {
+		o.Language = "nl"
+	}
+	if in.Calendar == nil {
+		o.Calendar = workcal.Default("")
+	} else {
+		o.Calendar = *in.Calendar
+	}
+	if in.Settings != nil {
+		o.Settings = *in.Settings
+	}
+	if err := o.check(); err != nil {
+		return o, admin, err
+	}
+	o.ID, o.Zone = tx.NewID("org"), o.Calendar.Zone
+	if err := db.Insert(tx, "organisation", o); err != nil {
+		return o, admin, err
+	}
+	who.Org = o.ID
+	tx.Emit(db.Fact{Org: o.ID, Kind: fact.OrgCreated, By: who, Data: map[string]any{"kind": string(o.Kind)}, Text: map[string]string{"name": o.Name}})
+	in.Admin.Role = actor.Administrator
+	admin, err = addMember(tx, who, in.Admin)
+	return o, admin, err
+}
+
+func (o Organisation) check() error {
+	var c errs.Checks
+	c.Must(o.Name != "", "name", "name-missing")
+	c.Must(slices.Contains([]Kind{Practice, Hospital, Firm}, o.Kind), "kind", "kind-unknown")
+	c.Must(o.Language == "nl" || o.Language == "en", "language", "language-unknown")
+	under(&c, "calendar.", o.Calendar.Validate())
+	under(&c, "", o.Settings.Validate())
+	return c.Err()
+}
+
+// under adds the fields of an error to the checks, with a prefix.
+func under(c *errs.Checks, prefix string, err error) {
+	if e, ok := errs.As(err); ok {
+		for _, f := range e.Fields {
+			f.Path = prefix + f.Path
+			c.Add(f)
+		}
+	}
+}
+
+// Get gives the actor's own organisation.
+func (s *Service) Get(ctx context.Context, who actor.Actor) (o Organisation, err error) {
+	if err := auth.Require(who, auth.OrgRead); err != nil {
+		return o, err
+	}
+	err = s.DB.Read(ctx, func(q db.Q) error { o, err = ByID(q, who.Org); return err })
+	return o, err
+}
+
+// Change is what may be changed of an organisation; nil leaves as it is.
+type Change struct {
+	Name     *string           `json:"name,omitempty" maxLength:"200"`
+	Phone    *string           `json:"phone,omitempty" maxLength:"40"`
+	Language *string           `json:"language,omitempty" enum:"nl,en"`
+	Calendar *workcal.Calendar `json:"calendar,omitempty"`
+	Settings *Settings         `json:"settings,omitempty"`
+}
+
+// Update changes the actor's own organisation, when it is still at version.
+func (s *Service) Update(ctx context.Context, who actor.Actor, version int64, in Change) (o Organisation, err error) {
+	if err := auth.Require(who, auth.OrgAdmin); err != nil {
+		return o, err
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		if o, err = lock(tx, who.Org); err != nil {
+			return err
+		}
+		if o.Version != version {
+			return errs.New(errs.Stale, "changed-meanwhile")
+		}
+		var what []string
+		set(&what, "name", &o.Name, cleaned(in.Name))
+		set(&what, "phone", &o.Phone, cleaned(in.Phone))
+		set(&what, "language", &o.Language, in.Language)
+		if in.Calendar != nil {
+			o.Calendar, o.Zone, what = *in.Calendar, in.Calendar.Zone, append(what, "calendar")
+		}
+		set(&what, "settings", &o.Settings, in.Settings)
+		if err := o.check(); err != nil || len(what) == 0 {
+			return err
+		}
+		if err := updateOrganisation(tx, o); err != nil {
+			return err
+		}
+		o.Version++
+		tx.Emit(db.Fact{Org: who.Org, Kind: fact.OrgChanged, By: who, Data: map[string]any{"what": what}})
+		return nil
+	})
+	return o, err
+}
+
+// List gives a page of the directory: all organisations as partners see them.
+func (s *Service) List(ctx context.Context, who actor.Actor, cursor string, limit int) (p page.Page[Partner], err error) {
+	if who.Kind != actor.Installer { // who makes organisations may see which there are
+		if err := auth.Require(who, auth.OrgRead); err != nil {
+			return p, err
+		}
+	}
+	key, err := page.Parse(cursor, 2)
+	if err != nil {
+		return p, err
+	}
+	if key == nil {
+		key = []string{"", ""}
+	}
+	limit = page.Size(limit)
+	err = s.DB.Read(ctx, func(q db.Q) error {
+		rows, err := Partners(q, key[0], key[1], limit+1)
+		p = page.Of(rows, limit, func(o Partner) []string { return []string{o.Name, o.ID} })
+		return err
+	})
+	return p, err
+}
+
+// AddMember adds somebody who works here.
+func (s *Service) AddMember(ctx context.Context, who actor.Actor, in NewMember) (m Member, err error) {
+	if err := auth.Require(who, auth.OrgAdmin); err != nil {
+		return m, err
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := lock(tx, who.Org); err != nil {
+			return err
+		}
+		m, err = addMember(tx, who, in)
+		return err
+	})
+	return m, err
+}
+
+func addMember(tx *db.Tx, who actor.Actor, in NewMember) (Member, error) {
+	m := Member{Org: who.Org, Account: in.Account, Name: clean(in.Name), Role: in.Role, Title: clean(in.Title),
+		Email: strings.TrimSpace(in.Email), Phone: clean(in.Phone), Active: true, CreatedAt: tx.Now(), Version: 1}
+	if err := m.check(); err != nil {
+		return m, err
+	}
+	m.ID = tx.NewID("mem")
+	if err := db.Insert(tx, "member", m); err != nil {
+		if db.Violates(err, db.Unique) {
+			return m, errs.New(errs.Conflict, "account-already-member").Wrap(err)
+		}
+		return m, err
+	}
+	tx.Emit(db.Fact{Org: m.Org, Kind: fact.MemberAdded, By: who,
+		Data: map[string]any{"member": m.ID, "role": string(m.Role)}, Text: map[string]string{"name": m.Name}})
+	return m, nil
+}
+
+func (m Member) check() error {
+	var c errs.Checks
+	c.Must(m.Name != "", "name", "name-missing")
+	c.Must(slices.Contains(actor.Roles, m.Role), "role", "role-unknown")
+	if m.Email != "" {
+		a, err := mail.ParseAddress(m.Email)
+		c.Must(err == nil && a.Address == m.Email, "email", "email-unreadable")
+	}
+	c.Must(m.AwayUntil.IsZero() || !m.AwayFrom.IsZero() && m.AwayFrom.Before(m.AwayUntil), "away_until", "away-backwards")
+	c.Must(m.Deputy == "" || m.DeputyAgreed, "deputy_id", "deputy-not-asked")
+	return c.Err()
+}
+
+// ChangeMember is what may be changed of a member; nil leaves as it is. An
+// empty Deputy or a zero AwayFrom takes it away. DeputyAgreed states that the
+// deputy agreed to stand in; it is needed with a new deputy, except when the
+// deputy saves it.
+type ChangeMember struct {
+	Name         *string     `json:"name,omitempty" maxLength:"200"`
+	Role         *actor.Role `json:"role,omitempty" enum:"desk,specialist,manager,administrator"`
+	Title        *string     `json:"title,omitempty" maxLength:"200"`
+	Email        *string     `json:"email,omitempty" maxLength:"254"`
+	Phone        *string     `json:"phone,omitempty" maxLength:"40"`
+	Active       *bool       `json:"active,omitempty"`
+	Deputy       *string     `json:"deputy_id,omitempty"`
+	DeputyAgreed bool        `json:"deputy_agreed,omitempty"`
+	AwayFrom     *time.Time  `json:"away_from,omitempty"`
+	AwayUntil    *time.Time  `json:"away_until,omitempty"`
+}
+
+// own says whether a member may make this change to themselves.
+func (c ChangeMember) own() bool { return c.Role == nil && c.Active == nil }
+
+// UpdateMember changes a member, when it is still at version. Everybody may
+// change their own details, deputy and absence.
+func (s *Service) UpdateMember(ctx context.Context, who actor.Actor, id string, version int64, in ChangeMember) (m Member, err error) {
+	action := auth.OrgAdmin
+	if who.Kind == actor.Staff && who.Member == id && in.own() {
+		action = auth.OrgRead
+	}
+	if err := auth.Require(who, action); err != nil {
+		return m, err
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := lock(tx, who.Org); err != nil {
+			return err
+		}
+		old, err := LockMember(tx, who.Org, id)
+		if err != nil {
+			return err
+		}
+		if old.Version != version {
+			return errs.New(errs.Stale, "changed-meanwhile")
+		}
+		m = old
+		what := in.apply(&m, who)
+		if err := m.check(); err != nil || len(what) == 0 {
+			return err
+		}
+		if err := s.mayChange(tx, who, old, m); err != nil {
+			return err
+		}
+		if err := updateMember(tx, m); err != nil {
+			return err
+		}
+		m.Version++
+		tx.Emit(db.Fact{Org: m.Org, Kind: fact.MemberChanged, By: who, Data: map[string]any{"member": m.ID, "what": what}})
+		return nil
+	})
+	return m, err
+}
+
+func (c ChangeMember) apply(m *Member, who actor.Actor) (what []string) {
+	set(&what, "name", &m.Name, cleaned(c.Name))
+	set(&what, "role", &m.Role, c.Role)
+	set(&what, "title", &m.Title, cleaned(c.Title))
+	set(&what, "email", &m.Email, cleaned(c.Email))
+	set(&what, "phone", &m.Phone, cleaned(c.Phone))
+	set(&what, "active", &m.Active, c.Active)
+	if c.Deputy != nil && *c.Deputy != m.Deputy {
+		m.Deputy, m.DeputyAgreed = *c.Deputy, *c.Deputy != "" && (c.DeputyAgreed || who.Member == *c.Deputy)
+		what = append(what, "deputy")
+	}
+	if c.AwayFrom != nil && !c.AwayFrom.Equal(m.AwayFrom) {
+		m.AwayFrom, what = c.AwayFrom.UTC(), append(what, "away")
+		if c.AwayFrom.IsZero() {
+			m.AwayFrom, m.AwayUntil = time.Time{}, time.Time{}
+		}
+	}
+	if c.AwayUntil != nil && !c.AwayUntil.Equal(m.AwayUntil) {
+		m.AwayUntil, what = c.AwayUntil.UTC(), append(what, "away-until")
+	}
+	return what
+}
+
+// mayChange holds the rules that look at other rows.
+func (s *Service) mayChange(tx *db.Tx, who actor.Actor, old, m Member) error {
+	next := func(id string) (Member, bool, error) { return findMember(tx, m.Org, id) }
+	if m.Deputy != "" && m.Deputy != old.Deputy {
+		d, ok, err := next(m.Deputy)
+		if err != nil {
+			return err
+		}
+		if !ok || !d.Active {
+			return errs.New(errs.Invalid, "deputy-unknown").Field("deputy_id", "deputy-unknown")
+		}
+		round, err := Circle(m.ID, m.Deputy, next)
+		if err != nil {
+			return err
+		}
+		if round {
+			return errs.New(errs.Invalid, "deputy-circle").Field("deputy_id", "deputy-circle")
+		}
+	}
+	if !m.AwayFrom.IsZero() && m.Deputy == "" && (old.AwayFrom.IsZero() || old.Deputy != "") {
+		others, err := otherActive(tx, m.Org, m.ID, "")
+		if err != nil {
+			return err
+		}
+		if others > 0 {
+			return errs.New(errs.Invalid, "away-needs-deputy").Field("deputy_id", "away-needs-deputy")
+		}
+	}
+	leaves := old.Active && !m.Active
+	if old.Active && old.Role == actor.Administrator && (leaves || m.Role != actor.Administrator) {
+		n, err := otherActive(tx, m.Org, m.ID, actor.Administrator)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errs.New(errs.Conflict, "last-administrator")
+		}
+	}
+	if leaves {
+		return s.mayLeave(tx, who, m)
+	}
+	return nil
+}
+
+// mayLeave refuses to deactivate who holds cases or has duty, and passes the
+// member's signals to who stands in.
+func (s *Service) mayLeave(tx *db.Tx, who actor.Actor, m Member) error {
+	n, err := s.Holds.OpenCases(tx, m.Org, m.ID)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		return errs.New(errs.Conflict, "member-holds-cases").With("Count", n)
+	}
+	teams, err := dutiesOf(tx, m.Org, m.ID)
+	if err != nil {
+		return err
+	}
+	if len(teams) > 0 {
+		return errs.New(errs.Conflict, "member-has-duty").With("Teams", teams)
+	}
+	// Not in the database yet, so resolve as if the member were gone already.
+	gone := m
+	gone.Active = false
+	stand, ok, err := StandIn(gone, tx.Now(), func(id string) (Member, bool, error) { return findMember(tx, m.Org, id) })
+	if err != nil {
+		return err
+	}
+	if !ok {
+		if stand, err = leadBeside(tx, m); err != nil {
+			return err
+		}
+	}
+	return s.Signals.Pass(tx, who, m.ID, stand.ID)
+}
+
+// leadBeside is a lead other than m: one who is here, else any. The rule about
+// the last administrator says that there is one.
+func leadBeside(tx *db.Tx, m Member) (Member, error) {
+	leads, err := Leads(tx, m.Org)
+	if err != nil {
+		return Member{}, err
+	}
+	leads = slices.DeleteFunc(leads, func(l Member) bool { return l.ID == m.ID })
+	if len(leads) == 0 {
+		return Member{}, errs.New(errs.Conflict, "last-administrator")
+	}
+	for _, l := range leads {
+		if l.Here(tx.Now()) {
+			return l, nil
+		}
+	}
+	return leads[0], nil
+}
+
+// Link joins an account to a member, or takes it off when account is empty.
+// It runs in the transaction in which the account was made or invited.
+func Link(tx *db.Tx, who actor.Actor, org, member, account string) error {
+	m, err := LockMember(tx, org, member)
+	if err != nil || m.Account == account {
+		return err
+	}
+	if err := linkAccount(tx, org, member, account); err != nil {
+		if db.Violates(err, db.Unique) {
+			return errs.New(errs.Conflict, "account-already-member").Wrap(err)
+		}
+		return err
+	}
+	tx.Emit(db.Fact{Org: org, Kind: fact.MemberChanged, By: who, Data: map[string]any{"member": member, "what": []string{"account"}}})
+	return nil
+}
+
+// MemberFilter narrows a list of members.
+type MemberFilter struct {
+	Role     actor.Role
+	Inactive bool // also those who left
+}
+
+// Members gives a page of members by name.
+func (s *Service) Members(ctx context.Context, who actor.Actor, f MemberFilter, cursor string, limit int) (p page.Page[Member], err error) {
+	if err := auth.Require(who, auth.OrgRead); err != nil {
+		return p, err
+	}
+	key, err := page.Parse(cursor, 2)
+	if err != nil {
+		return p, err
+	}
+	if key == nil {
+		key = []string{"", ""}
+	}
+	limit = page.Size(limit)
+	err = s.DB.Read(ctx, func(q db.Q) error {
+		rows, err := membersAfter(q, who.Org, f, key[0], key[1], limit+1)
+		p = page.Of(rows, limit, func(m Member) []string { return []string{m.Name, m.ID} })
+		return err
+	})
+	return p, err
+}
+
+// Member gives one member.
+func (s *Service) Member(ctx context.Context, who actor.Actor, id string) (m Member, err error) {
+	if err := auth.Require(who, auth.OrgRead); err != nil {
+		return m, err
+	}
+	err = s.DB.Read(ctx, func(q db.Q) error { m, err = MemberByID(q, who.Org, id); return err })
+	return m, err
+}
+
+// NewTeam is a team to be made.
+type NewTeam struct {
+	Name       string `json:"name" maxLength:"200"`
+	Duty       string `json:"duty_member_id"`
+	AutoAccept bool   `json:"auto_accept,omitempty"`
+}
+
+// AddTeam makes a team.
+func (s *Service) AddTeam(ctx context.Context, who actor.Actor, in NewTeam) (t Team, err error) {
+	if err := auth.Require(who, auth.OrgAdmin); err != nil {
+		return t, err
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := lock(tx, who.Org); err != nil {
+			return err
+		}
+		t = Team{Org: who.Org, Name: clean(in.Name), Duty: in.Duty, Active: true, AutoAccept: in.AutoAccept, CreatedAt: tx.Now(), Version: 1}
+		if err := t.check(tx); err != nil {
+			return err
+		}
+		t.ID = tx.NewID("tea")
+		return saved(tx, who, t, db.Insert(tx, "team", t))
+	})
+	return t, err
+}
+
+// ChangeTeam is what may be changed of a team; nil leaves as it is.
+type ChangeTeam struct {
+	Name       *string `json:"name,omitempty" maxLength:"200"`
+	Duty       *string `json:"duty_member_id,omitempty"`
+	Active     *bool   `json:"active,omitempty"`
+	AutoAccept *bool   `json:"auto_accept,omitempty"`
+}
+
+// UpdateTeam changes a team, when it is still at version.
+func (s *Service) UpdateTeam(ctx context.Context, who actor.Actor, id string, version int64, in ChangeTeam) (t Team, err error) {
+	if err := auth.Require(who, auth.OrgAdmin); err != nil {
+		return t, err
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := lock(tx, who.Org); err != nil {
+			return err
+		}
+		if t, err = TeamByID(tx, who.Org, id); err != nil {
+			return err
+		}
+		if t.Version != version {
+			return errs.New(errs.Stale, "changed-meanwhile")
+		}
+		var what []string
+		set(&what, "name", &t.Name, cleaned(in.Name))
+		set(&what, "duty", &t.Duty, in.Duty)
+		set(&what, "active", &t.Active, in.Active)
+		set(&what, "auto_accept", &t.AutoAccept, in.AutoAccept)
+		if err := t.check(tx); err != nil || len(what) == 0 {
+			return err
+		}
+		err := saved(tx, who, t, updateTeam(tx, t))
+		t.Version++
+		return err
+	})
+	return t, err
+}
+
+func (t Team) check(tx *db.Tx) error {
+	var c errs.Checks
+	c.Must(t.Name != "", "name", "name-missing")
+	m, ok, err := findMember(tx, t.Org, t.Duty)
+	if err != nil {
+		return err
+	}
+	c.Must(ok && (m.Active || !t.Active), "duty_member_id", "duty-unknown")
+	return c.Err()
+}
+
+// saved tells of a team that was written.
+func saved(tx *db.Tx, who actor.Actor, t Team, err error) error {
+	if db.Violates(err, db.Unique) {
+		return errs.New(errs.Conflict, "team-name-taken").Field("name", "team-name-taken").Wrap(err)
+	}
+	if err == nil {
+		tx.Emit(db.Fact{Org: t.Org, Kind: fact.TeamChanged, By: who, Data: map[string]any{"team": t.ID, "duty": t.Duty}, Text: map[string]string{"name": t.Name}})
+	}
+	return err
+}
+
+// Teams gives a page of teams by name.
+func (s *Service) Teams(ctx context.Context, who actor.Actor, cursor string, limit int) (p page.Page[Team], err error) {
+	if err := auth.Require(who, auth.OrgRead); err != nil {
+		return p, err
+	}
+	key, err := page.Parse(cursor, 1)
+	if err != nil {
+		return p, err
+	}
+	if key == nil {
+		key = []string{""}
+	}
+	limit = page.Size(limit)
+	err = s.DB.Read(ctx, func(q db.Q) error {
+		rows, err := teamsAfter(q, who.Org, key[0], limit+1)
+		p = page.Of(rows, limit, func(t Team) []string { return []string{t.Name} })
+		return err
+	})
+	return p, err
+}
+
+// Team gives one team.
+func (s *Service) Team(ctx context.Context, who actor.Actor, id string) (t Team, err error) {
+	if err := auth.Require(who, auth.OrgRead); err != nil {
+		return t, err
+	}
+	err = s.DB.Read(ctx, func(q db.Q) error { t, err = TeamByID(q, who.Org, id); return err })
+	return t, err
+}
+
+// set takes over a new value when there is one and it differs.
+func set[T comparable](what *[]string, name string, to *T, from *T) {
+	if from != nil && *from != *to {
+		*to, *what = *from, append(*what, name)
+	}
+}
+
+func cleaned(s *string) *string {
+	if s == nil {
+		return nil
+	}
+	c := clean(*s)
+	return &c
+}
+
+func jsonOf(o Organisation) (calendar, settings string, err error) {
+	c, err := json.Marshal(o.Calendar)
+	if err != nil {
+		return "", "", err
+	}
+	st, err := json.Marshal(o.Settings)
+	return string(c), string(st), err
+}

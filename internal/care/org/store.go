@@ -1,0 +1,328 @@
+package org
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/houvast/houvast/internal/kernel/actor"
+	"github.com/houvast/houvast/internal/kernel/errs"
+	"github.com/houvast/houvast/internal/kernel/workcal"
+	"github.com/houvast/houvast/internal/kit/db"
+)
+
+var (
+	organisationColumns = db.Columns[Organisation]("")
+	memberColumns       = db.Columns[Member]("")
+	teamColumns         = db.Columns[Team]("")
+)
+
+// ByID gives an organisation.
+func ByID(q db.Q, org string) (Organisation, error) {
+	o, ok, err := db.Find[Organisation](q, `SELECT `+organisationColumns+` FROM organisation WHERE org_id = $1`, org)
+	if err == nil && !ok {
+		err = errs.New(errs.NotFound, "organisation-unknown")
+	}
+	return o, err
+}
+
+// Calendar gives the opening hours of an organisation.
+func Calendar(q db.Q, org string) (workcal.Calendar, error) {
+	o, err := ByID(q, org)
+	return o.Calendar, err
+}
+
+// PartnerByID gives what others may see of an organisation.
+func PartnerByID(q db.Q, org string) (Partner, error) {
+	p, ok, err := db.Find[Partner](q, `SELECT org_id, name, kind, phone FROM organisation WHERE org_id = $1`, org)
+	if err == nil && !ok {
+		err = errs.New(errs.NotFound, "organisation-unknown")
+	}
+	return p, err
+}
+
+// Partners gives a page of the directory of the installation, by name.
+func Partners(q db.Q, name, id string, limit int) ([]Partner, error) {
+	return db.Select[Partner](q, `SELECT org_id, name, kind, phone FROM organisation
+		WHERE (name, org_id) > ($1, $2) ORDER BY name, org_id LIMIT $3`, name, id, limit)
+}
+
+// lock takes the organisation's row: members and teams of one organisation
+// change one at a time, because their rules look at each other.
+func lock(tx *db.Tx, org string) (Organisation, error) {
+	o, ok, err := db.Find[Organisation](tx, `SELECT `+organisationColumns+` FROM organisation WHERE org_id = $1 FOR UPDATE`, org)
+	if err == nil && !ok {
+		err = errs.New(errs.NotFound, "organisation-unknown")
+	}
+	return o, err
+}
+
+func updateOrganisation(tx *db.Tx, o Organisation) error {
+	calendar, settings, err := jsonOf(o)
+	if err != nil {
+		return err
+	}
+	return oneRow(tx.Exec(`UPDATE organisation SET name = $2, phone = $3, zone = $4, language = $5, calendar = $6,
+		settings = $7, version = version + 1 WHERE org_id = $1 AND version = $8`,
+		o.ID, o.Name, null(o.Phone), o.Zone, o.Language, calendar, settings, o.Version))
+}
+
+// MemberByID gives a member, active or not.
+func MemberByID(q db.Q, org, id string) (Member, error) {
+	m, ok, err := findMember(q, org, id)
+	if err == nil && !ok {
+		err = errs.New(errs.NotFound, "member-unknown")
+	}
+	return m, err
+}
+
+func findMember(q db.Q, org, id string) (Member, bool, error) {
+	return db.Find[Member](q, `SELECT `+memberColumns+` FROM member WHERE org_id = $1 AND member_id = $2`, org, id)
+}
+
+// LockMember gives a member whose row nobody else changes until this
+// transaction ends: for giving somebody work that an inactive member may not have.
+func LockMember(tx *db.Tx, org, id string) (Member, error) {
+	m, ok, err := db.Find[Member](tx, `SELECT `+memberColumns+` FROM member WHERE org_id = $1 AND member_id = $2 FOR UPDATE`, org, id)
+	if err == nil && !ok {
+		err = errs.New(errs.NotFound, "member-unknown")
+	}
+	return m, err
+}
+
+// MembersByIDs gives members by id; ids that are not there are absent.
+func MembersByIDs(q db.Q, org string, ids []string) (map[string]Member, error) {
+	out := map[string]Member{}
+	for len(ids) > 0 {
+		n := min(len(ids), 200)
+		args, marks := []any{org}, make([]string, n)
+		for i, s := range ids[:n] {
+			args = append(args, s)
+			marks[i] = fmt.Sprintf("$%d", i+2)
+		}
+		rows, err := db.Select[Member](q, `SELECT `+memberColumns+` FROM member
+			WHERE org_id = $1 AND member_id IN (`+strings.Join(marks, ", ")+`)`, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range rows {
+			out[m.ID] = m
+		}
+		ids = ids[n:]
+	}
+	return out, nil
+}
+
+// Leads gives the active managers, then the active administrators.
+func Leads(q db.Q, org string) ([]Member, error) {
+	return db.Select[Member](q, `SELECT `+memberColumns+` FROM member
+		WHERE org_id = $1 AND active = 1 AND role IN ('manager', 'administrator')
+		ORDER BY role DESC, member_id LIMIT 200`, org)
+}
+
+func anyActive(q db.Q, org string) (Member, bool, error) {
+	return db.Find[Member](q, `SELECT `+memberColumns+` FROM member
+		WHERE org_id = $1 AND active = 1 ORDER BY member_id LIMIT 1`, org)
+}
+
+func anyHere(q db.Q, org string) (Member, bool, error) {
+	return db.Find[Member](q, `SELECT `+memberColumns+` FROM member
+		WHERE org_id = $1 AND active = 1 AND (away_from IS NULL OR away_from > $2 OR away_until <= $2)
+		ORDER BY member_id LIMIT 1`, org, q.Now())
+}
+
+// Duty resolves a team or a member to the member who stands for it now: the
+// duty holder or the member, else the first of their deputies who is here,
+// else a manager or administrator who is here, else anybody who is. When all
+// are away it is the one who was meant, or anybody active: never nobody.
+func Duty(q db.Q, org, teamOrMember string) (string, error) {
+	meant, ok, err := findMember(q, org, teamOrMember)
+	if err != nil {
+		return "", err
+	}
+	if !ok {
+		t, err := TeamByID(q, org, teamOrMember)
+		if err != nil {
+			return "", err
+		}
+		if meant, err = MemberByID(q, org, t.Duty); err != nil {
+			return "", err
+		}
+	}
+	m, ok, err := StandIn(meant, q.Now(), func(id string) (Member, bool, error) { return findMember(q, org, id) })
+	if err != nil || ok {
+		return m.ID, err
+	}
+	leads, err := Leads(q, org)
+	if err != nil {
+		return "", err
+	}
+	for _, l := range leads {
+		if l.Here(q.Now()) {
+			return l.ID, nil
+		}
+	}
+	if m, ok, err = anyHere(q, org); err != nil || ok {
+		return m.ID, err
+	}
+	if meant.Active {
+		return meant.ID, nil
+	}
+	if len(leads) > 0 {
+		return leads[0].ID, nil
+	}
+	if m, ok, err = anyActive(q, org); err != nil || ok {
+		return m.ID, err
+	}
+	return "", errs.New(errs.Conflict, "nobody-active")
+}
+
+func membersAfter(q db.Q, org string, f MemberFilter, name, id string, limit int) ([]Member, error) {
+	text, args := `SELECT `+memberColumns+` FROM member WHERE org_id = $1 AND (name, member_id) > ($2, $3)`, []any{org, name, id, limit}
+	if !f.Inactive {
+		text += ` AND active = 1`
+	}
+	if f.Role != "" {
+		text, args = text+` AND role = $5`, append(args, string(f.Role))
+	}
+	return db.Select[Member](q, text+` ORDER BY name, member_id LIMIT $4`, args...)
+}
+
+func updateMember(tx *db.Tx, m Member) error {
+	return oneRow(tx.Exec(`UPDATE member SET name = $3, role = $4, title = $5, email = $6, phone = $7, active = $8,
+		deputy_id = $9, deputy_agreed = $10, away_from = $11, away_until = $12, version = version + 1
+		WHERE org_id = $1 AND member_id = $2 AND version = $13`,
+		m.Org, m.ID, m.Name, string(m.Role), null(m.Title), null(m.Email), null(m.Phone), m.Active,
+		null(m.Deputy), m.DeputyAgreed, m.AwayFrom, m.AwayUntil, m.Version))
+}
+
+func linkAccount(tx *db.Tx, org, member, account string) error {
+	return oneRow(tx.Exec(`UPDATE member SET account_id = $3, version = version + 1 WHERE org_id = $1 AND member_id = $2`,
+		org, member, null(account)))
+}
+
+func otherActive(q db.Q, org, except string, role actor.Role) (int64, error) {
+	if role == "" {
+		return db.Get[int64](q, `SELECT COUNT(*) FROM member WHERE org_id = $1 AND active = 1 AND member_id <> $2`, org, except)
+	}
+	return db.Get[int64](q, `SELECT COUNT(*) FROM member WHERE org_id = $1 AND active = 1 AND member_id <> $2 AND role = $3`, org, except, string(role))
+}
+
+func dutiesOf(q db.Q, org, member string) ([]string, error) {
+	return db.Select[string](q, `SELECT name FROM team WHERE org_id = $1 AND duty_member_id = $2 AND active = 1 ORDER BY name LIMIT 20`, org, member)
+}
+
+// TeamByID gives a team, active or not.
+func TeamByID(q db.Q, org, id string) (Team, error) {
+	t, ok, err := db.Find[Team](q, `SELECT `+teamColumns+` FROM team WHERE org_id = $1 AND team_id = $2`, org, id)
+	if err == nil && !ok {
+		err = errs.New(errs.NotFound, "team-unknown")
+	}
+	return t, err
+}
+
+func teamsAfter(q db.Q, org, name string, limit int) ([]Team, error) {
+	return db.Select[Team](q, `SELECT `+teamColumns+` FROM team WHERE org_id = $1 AND name > $2 ORDER BY name LIMIT $3`, org, name, limit)
+}
+
+func updateTeam(tx *db.Tx, t Team) error {
+	return oneRow(tx.Exec(`UPDATE team SET name = $3, duty_member_id = $4, active = $5, auto_accept = $6, version = version + 1
+		WHERE org_id = $1 AND team_id = $2 AND version = $7`, t.Org, t.ID, t.Name, t.Duty, t.Active, t.AutoAccept, t.Version))
+}
+
+type membership struct {
+	Org      string     `db:"org_id"`
+	OrgName  string     `db:"org_name"`
+	Language string     `db:"language"`
+	Member   string     `db:"member_id"`
+	Account  string     `db:"account_id"`
+	Name     string     `db:"name"`
+	Role     actor.Role `db:"role"`
+}
+
+func (m membership) actor() actor.Actor {
+	return actor.Actor{Kind: actor.Staff, Org: m.Org, Member: m.Member, Account: m.Account, Role: m.Role, Name: m.Name, Language: m.Language}
+}
+
+const membershipQuery = `SELECT m.org_id, o.name AS org_name, o.language, m.member_id, m.account_id, m.name, m.role
+	FROM member m JOIN organisation o ON o.org_id = m.org_id WHERE m.active = 1`
+
+// Membership gives who an account is in an organisation; false when it is no
+// active member there. The language is the organisation's.
+func Membership(q db.Q, account, org string) (actor.Actor, bool, error) {
+	m, ok, err := db.Find[membership](q, membershipQuery+` AND m.org_id = $1 AND m.account_id = $2`, org, account)
+	if err != nil || !ok {
+		return actor.Actor{}, false, err
+	}
+	return m.actor(), true, nil
+}
+
+// ActorOf gives an active member as somebody who acts, for API keys.
+func ActorOf(q db.Q, org, member string) (actor.Actor, bool, error) {
+	m, ok, err := db.Find[membership](q, membershipQuery+` AND m.org_id = $1 AND m.member_id = $2`, org, member)
+	if err != nil || !ok {
+		return actor.Actor{}, false, err
+	}
+	return m.actor(), true, nil
+}
+
+// Of gives the places where an account is an active member, by name.
+func Of(q db.Q, account string) ([]Place, error) {
+	rows, err := db.Select[membership](q, membershipQuery+` AND m.account_id = $1 ORDER BY o.name, m.org_id LIMIT 200`, account)
+	out := make([]Place, len(rows))
+	for i, m := range rows {
+		out[i] = Place{Org: m.Org, Name: m.OrgName, Member: m.Member, Actor: m.actor()}
+	}
+	return out, err
+}
+
+// CheckDuty counts teams and those whose duty holder is not active, which
+// must never be: for replay.
+func CheckDuty(q db.Q) (rows, wrong int64, err error) {
+	if rows, err = db.Get[int64](q, `SELECT COUNT(*) FROM team WHERE active = 1`); err != nil {
+		return 0, 0, err
+	}
+	wrong, err = db.Get[int64](q, `SELECT COUNT(*) FROM team t WHERE t.active = 1 AND NOT EXISTS (SELECT 1 FROM member m
+		WHERE m.org_id = t.org_id AND m.member_id = t.duty_member_id AND m.active = 1)`)
+	return rows, wrong, err
+}
+
+// CheckAdministrators counts organisations and those without an active administrator.
+func CheckAdministrators(q db.Q) (rows, wrong int64, err error) {
+	if rows, err = db.Get[int64](q, `SELECT COUNT(*) FROM organisation`); err != nil {
+		return 0, 0, err
+	}
+	wrong, err = db.Get[int64](q, `SELECT COUNT(*) FROM organisation o WHERE NOT EXISTS (SELECT 1 FROM member m
+		WHERE m.org_id = o.org_id AND m.role = 'administrator' AND m.active = 1)`)
+	return rows, wrong, err
+}
+
+// CheckDeputies counts deputies and those who end up standing in for
+// themselves within ten steps.
+func CheckDeputies(q db.Q) (rows, wrong int64, err error) {
+	if rows, err = db.Get[int64](q, `SELECT COUNT(*) FROM member WHERE deputy_id IS NOT NULL`); err != nil {
+		return 0, 0, err
+	}
+	wrong, err = db.Get[int64](q, `WITH RECURSIVE chain (org_id, start, at, depth) AS (
+			SELECT org_id, member_id, deputy_id, 1 FROM member WHERE deputy_id IS NOT NULL
+			UNION ALL
+			SELECT c.org_id, c.start, m.deputy_id, c.depth + 1 FROM chain c
+			JOIN member m ON m.org_id = c.org_id AND m.member_id = c.at
+			WHERE m.deputy_id IS NOT NULL AND c.at <> c.start AND c.depth < 10)
+		SELECT COUNT(*) FROM chain WHERE at = start`)
+	return rows, wrong, err
+}
+
+// oneRow turns an update that found no row into "changed-meanwhile".
+func oneRow(n int64, err error) error {
+	if err == nil && n == 0 {
+		return errs.New(errs.Stale, "changed-meanwhile")
+	}
+	return err
+}
+
+func null(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
