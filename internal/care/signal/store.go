@@ -1,0 +1,184 @@
+package signal
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/houvast/houvast/internal/kernel/errs"
+	"github.com/houvast/houvast/internal/kit/db"
+)
+
+var columns = db.Columns[Signal]("")
+
+// ByID gives a signal, open or not.
+func ByID(q db.Q, org, id string) (Signal, error) {
+	s, ok, err := db.Find[Signal](q, `SELECT `+columns+` FROM signal WHERE org_id = $1 AND signal_id = $2`, org, id)
+	if err == nil && !ok {
+		err = errs.New(errs.NotFound, "signal-unknown")
+	}
+	return s, err
+}
+
+func lockByID(tx *db.Tx, org, id string) (Signal, error) {
+	s, ok, err := db.Find[Signal](tx, `SELECT `+columns+` FROM signal WHERE org_id = $1 AND signal_id = $2 FOR UPDATE`, org, id)
+	if err == nil && !ok {
+		err = errs.New(errs.NotFound, "signal-unknown")
+	}
+	return s, err
+}
+
+func lockOpen(tx *db.Tx, org, kind, subject string) (Signal, bool, error) {
+	return db.Find[Signal](tx, `SELECT `+columns+` FROM signal
+		WHERE org_id = $1 AND kind = $2 AND subject_id = $3 AND cleared_at IS NULL FOR UPDATE`, org, kind, subject)
+}
+
+// insert says false when such a signal was raised by somebody else meanwhile.
+func insert(tx *db.Tx, s Signal) (bool, error) {
+	tried, data, err := jsonOf(s)
+	if err != nil {
+		return false, err
+	}
+	n, err := tx.Exec(`INSERT INTO signal (org_id, signal_id, kind, level, subject_kind, subject_id, case_id, member_id, raised_at, look_at, tried, data)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		ON CONFLICT (org_id, kind, subject_id) WHERE cleared_at IS NULL DO NOTHING`,
+		s.Org, s.ID, s.Kind, int64(s.Level), s.SubjectKind, s.Subject, null(s.Case), s.Member, s.RaisedAt, s.LookAt, tried, data)
+	return n == 1, err
+}
+
+func update(tx *db.Tx, s Signal) error {
+	tried, data, err := jsonOf(s)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE signal SET level = $3, member_id = $4, look_at = $5, tried = $6, taken_at = $7, taken_by = $8,
+		cleared_at = $9, clear_reason = $10, data = $11 WHERE org_id = $1 AND signal_id = $2`,
+		s.Org, s.ID, int64(s.Level), s.Member, s.LookAt, tried, s.TakenAt, null(s.TakenBy), s.ClearedAt, null(s.ClearReason), data)
+	return err
+}
+
+// after is where a page of open signals begins: below this level, or at it
+// with a lower id.
+type after struct {
+	level int64
+	id    string
+}
+
+var first = after{level: int64(Urgent) + 1}
+
+// openAfter gives open signals, the most serious and then the newest first.
+func openAfter(q db.Q, org, member string, a after, limit int) ([]Signal, error) {
+	text, args := `SELECT `+columns+` FROM signal WHERE org_id = $1 AND cleared_at IS NULL
+		AND (level, signal_id) < ($2, $3)`, []any{org, a.level, a.id, limit}
+	if member != "" {
+		text, args = text+` AND member_id = $5`, append(args, member)
+	}
+	return db.Select[Signal](q, text+` ORDER BY level DESC, signal_id DESC LIMIT $4`, args...)
+}
+
+// CountOpen counts the open signals of a member, or of the organisation when
+// member is empty.
+func CountOpen(q db.Q, org, member string) (int64, error) {
+	if member == "" {
+		return db.Get[int64](q, `SELECT COUNT(*) FROM signal WHERE org_id = $1 AND cleared_at IS NULL`, org)
+	}
+	return db.Get[int64](q, `SELECT COUNT(*) FROM signal WHERE org_id = $1 AND member_id = $2 AND cleared_at IS NULL`, org, member)
+}
+
+// OfCase gives the open signals of a case, the most serious first.
+func OfCase(q db.Q, org, caseID string) ([]Signal, error) {
+	return db.Select[Signal](q, `SELECT `+columns+` FROM signal
+		WHERE org_id = $1 AND case_id = $2 AND cleared_at IS NULL ORDER BY level DESC, signal_id DESC LIMIT 200`, org, caseID)
+}
+
+// OfCases gives the open signals of many cases by case.
+func OfCases(q db.Q, org string, cases []string) (map[string][]Signal, error) {
+	out := map[string][]Signal{}
+	for len(cases) > 0 {
+		n := min(len(cases), 200)
+		args, marks := []any{org}, make([]string, n)
+		for i, s := range cases[:n] {
+			args = append(args, s)
+			marks[i] = fmt.Sprintf("$%d", i+2)
+		}
+		rows, err := db.Select[Signal](q, `SELECT `+columns+` FROM signal WHERE org_id = $1 AND case_id IN (`+
+			strings.Join(marks, ", ")+`) AND cleared_at IS NULL ORDER BY level DESC, signal_id DESC`, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range rows {
+			out[s.Case] = append(out[s.Case], s)
+		}
+		cases = cases[n:]
+	}
+	return out, nil
+}
+
+func lockOfMember(tx *db.Tx, org, member string, limit int) ([]Signal, error) {
+	return db.Select[Signal](tx, `SELECT `+columns+` FROM signal
+		WHERE org_id = $1 AND member_id = $2 AND cleared_at IS NULL ORDER BY signal_id LIMIT $3 FOR UPDATE`, org, member, limit)
+}
+
+func lockOfCase(tx *db.Tx, org, caseID string) ([]Signal, error) {
+	return db.Select[Signal](tx, `SELECT `+columns+` FROM signal
+		WHERE org_id = $1 AND case_id = $2 AND cleared_at IS NULL ORDER BY signal_id LIMIT 200 FOR UPDATE`, org, caseID)
+}
+
+type due struct {
+	Org string    `db:"org_id"`
+	At  time.Time `db:"look_at"`
+}
+
+func nextDue(q db.Q) (due, bool, error) {
+	return db.Find[due](q, `SELECT org_id, look_at FROM signal WHERE look_at IS NOT NULL ORDER BY look_at LIMIT 1`)
+}
+
+func claim(tx *db.Tx, org string, limit int) ([]Signal, error) {
+	return db.Select[Signal](tx, `SELECT `+columns+` FROM signal
+		WHERE org_id = $1 AND look_at IS NOT NULL AND look_at <= $2 ORDER BY look_at, signal_id LIMIT $3 FOR UPDATE SKIP LOCKED`,
+		org, tx.Now(), limit)
+}
+
+// CheckMembers counts open signals and those that have nobody: for replay.
+func CheckMembers(q db.Q) (rows, wrong int64, err error) {
+	if rows, err = db.Get[int64](q, `SELECT COUNT(*) FROM signal WHERE cleared_at IS NULL`); err != nil {
+		return 0, 0, err
+	}
+	wrong, err = db.Get[int64](q, `SELECT COUNT(*) FROM signal s WHERE s.cleared_at IS NULL AND NOT EXISTS (SELECT 1 FROM member m
+		WHERE m.org_id = s.org_id AND m.member_id = s.member_id AND m.active = 1)`)
+	return rows, wrong, err
+}
+
+// CheckUrgent counts urgent signals that nobody took and those among them that
+// the watch has forgotten: due for longer than the given time.
+func CheckUrgent(q db.Q, longer time.Duration) (rows, wrong int64, err error) {
+	if rows, err = db.Get[int64](q, `SELECT COUNT(*) FROM signal WHERE level = 3 AND taken_at IS NULL AND cleared_at IS NULL`); err != nil {
+		return 0, 0, err
+	}
+	wrong, err = db.Get[int64](q, `SELECT COUNT(*) FROM signal
+		WHERE level = 3 AND taken_at IS NULL AND cleared_at IS NULL AND (look_at IS NULL OR look_at < $1)`, q.Now().Add(-longer))
+	return rows, wrong, err
+}
+
+func jsonOf(s Signal) (tried, data string, err error) {
+	if s.Tried == nil {
+		s.Tried = []string{}
+	}
+	if s.Data == nil {
+		s.Data = map[string]any{}
+	}
+	t, err := json.Marshal(s.Tried)
+	if err != nil {
+		return "", "", err
+	}
+	d, err := json.Marshal(s.Data)
+	return string(t), string(d), err
+}
+
+func null(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
