@@ -26,7 +26,12 @@ func (b *Bundle) Printer(language string, loc *time.Location, now time.Time) Pri
 }
 
 // Lang is "nl" or "en".
-func (p Printer) Lang() string { return speak(p.lang) }
+func (p Printer) Lang() string {
+	if p.lang == "" {
+		return Dutch
+	}
+	return p.lang
+}
 
 // Now is the moment from which relative times are seen.
 func (p Printer) Now() time.Time { return p.now }

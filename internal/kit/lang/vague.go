@@ -1,7 +1,6 @@
 package lang
 
 import (
-	"regexp"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -13,41 +12,40 @@ import (
 // Bounds are not vague: "niet later dan 16:00", "within 2 hours".
 func Vague(text string) (wording string, ok bool) {
 	f := fold(text)
-	clear := bounds.FindAllStringIndex(f.text, -1)
-	for rest := 0; rest < len(f.text); {
-		m := vague.FindStringIndex(f.text[rest:])
-		if m == nil {
+	for from := 0; ; {
+		start, end := vague.find(f.text, from)
+		if start < 0 {
 			return "", false
 		}
-		from, to := rest+m[0], rest+m[1]
-		from += len(f.text[from:to]) - len(strings.TrimLeft(f.text[from:to], " \t\n"))
-		covered := false
-		for _, c := range clear {
-			covered = covered || c[0] <= from && to <= c[1]
+		if !withinBounds(f.text, start, end) {
+			return text[f.at[start]:f.at[end]], true
 		}
-		if !covered {
-			return text[f.at[from]:f.at[to]], true
-		}
-		rest = to
+		from = end
 	}
-	return "", false
+}
+
+// withinBounds says whether the wording is part of an exact one.
+func withinBounds(text string, start, end int) bool {
+	for from := 0; ; {
+		a, b := bounds.find(text, from)
+		if a < 0 || a > start {
+			return false
+		}
+		if end <= b {
+			return true
+		}
+		from = a + 1
+	}
 }
 
 // vagueAlone finds wording that is fine in a sentence ("de lunch van volgende
 // week") but is no moment when it is all that was typed.
 func vagueAlone(text string) (wording string, ok bool) {
 	f := fold(text)
-	if m := alone.FindStringIndex(f.text); m != nil {
-		return strings.TrimSpace(text[f.at[m[0]]:f.at[m[1]]]), true
+	if start, end := alone.find(f.text, 0); start >= 0 {
+		return text[f.at[start]:f.at[end]], true
 	}
 	return "", false
-}
-
-// oneOf makes a pattern that finds one of the phrases at the beginning of a
-// word, or, as "±", after a space. A space stands for any white space.
-func oneOf(phrases ...string) *regexp.Regexp {
-	all := strings.NewReplacer(" ?", `\s*`, " ", `\s+`).Replace(strings.Join(phrases, "|"))
-	return regexp.MustCompile(`(?:\b|(?:^|\s))(?:` + all + `)`)
 }
 
 const (
