@@ -37,8 +37,9 @@ const (
 
 // form is one plural form: text alone when nothing is to be filled in.
 type form struct {
-	text string
-	tmpl *template.Template
+	text   string
+	tmpl   *template.Template
+	pieces []piece // the same as tmpl when it is simple
 }
 
 // printerParam carries the printer into the template, so that a template that
@@ -65,7 +66,7 @@ func parseMessage(lang, key string, forms map[string]string) (*message, error) {
 			if c.err != nil {
 				return nil, c.err
 			}
-			f.tmpl = t
+			f.tmpl, f.pieces = t, pieces(t.Root)
 		}
 		m.forms[name] = f
 	}

@@ -84,6 +84,9 @@ func (p Printer) T(key string, params ...any) string {
 		}
 		data[name] = missing(name)
 	}
+	if s, ok := p.quick(f.pieces, data); ok {
+		return s
+	}
 	data[printerParam] = p
 	var b strings.Builder
 	if err := f.tmpl.Execute(&b, data); err != nil {
@@ -124,6 +127,8 @@ func (p Printer) params(key string, in []any) map[string]any {
 	}
 	for name, v := range out {
 		switch v.(type) {
+		case nil: // what is not known is left blank
+			out[name] = ""
 		case float32, float64: // JSON knows no whole numbers: say 1000000, not 1e+06
 			if n, ok := whole(v); ok {
 				out[name] = n
