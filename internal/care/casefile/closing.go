@@ -1,0 +1,269 @@
+package casefile
+
+import (
+	"context"
+	"time"
+
+	"github.com/houvast/houvast/internal/care/fact"
+	"github.com/houvast/houvast/internal/care/org"
+	"github.com/houvast/houvast/internal/care/promise"
+	"github.com/houvast/houvast/internal/care/signal"
+	"github.com/houvast/houvast/internal/kernel/actor"
+	"github.com/houvast/houvast/internal/kernel/errs"
+	"github.com/houvast/houvast/internal/kit/auth"
+	"github.com/houvast/houvast/internal/kit/db"
+)
+
+// Signals this capability raises.
+const (
+	SignalReopened = "case.reopened"
+	SignalSaid     = "customer.said" // the customer wrote something: a person reads it
+)
+
+// End implements promise.Cases: the case ends instead of a next promise, and
+// with it what was still open.
+func (s *Service) End(t *db.Tx, who actor.Actor, subj promise.Subject, reason string) error {
+	c, err := lock(t, subj.Org, subj.ID)
+	if err != nil {
+		return err
+	}
+	return s.end(t, who, c, reason)
+}
+
+func (s *Service) end(t *db.Tx, who actor.Actor, c Case, reason string) error {
+	if c.Closed() {
+		return errs.New(errs.Conflict, "case-closed")
+	}
+	if who.Kind == actor.Staff && !byStaff[reason] {
+		return errs.New(errs.Invalid, "unknown-reason").Field("reason", "unknown-reason")
+	}
+	open, err := promise.EndAll(t, c.Org, c.ID, promise.Withdrawn, who.ID())
+	if err != nil {
+		return err
+	}
+	if err := closeRow(t, c, reason); err != nil {
+		return err
+	}
+	for _, p := range open {
+		t.Emit(db.Fact{Org: p.Org, Kind: fact.PromiseWithdrawn, Case: p.Case, Question: p.Question, Person: p.To, By: who,
+			Data: map[string]any{"promise": p.ID, "kind": string(p.Kind), "due": p.Due.UnixMilli(), "keeper": p.Keeper, "by": reason},
+			Text: map[string]string{"what": p.What}})
+	}
+	t.Emit(s.fact(c, fact.CaseClosed, who, map[string]any{"reason": reason}, nil))
+	t.Wake(promise.Topic)
+	return signal.ClearCase(t, c.Org, c.ID, "case-closed")
+}
+
+// Close ends a case by staff: the customer said so in this very conversation
+// ("agreed"), no longer needs it, or it was a mistake. Otherwise AskClose.
+func (s *Service) Close(ctx context.Context, who actor.Actor, caseID, reason, said string, version int) (c Case, err error) {
+	if err := auth.Require(who, auth.CaseWrite); err != nil {
+		return c, err
+	}
+	var ck errs.Checks
+	said = text(&ck, "said", said, true)
+	ck.Must(byStaff[reason], "reason", "unknown-reason")
+	if err := ck.Err(); err != nil {
+		return c, err
+	}
+	err = s.DB.Write(ctx, func(t *db.Tx) error {
+		if c, err = lock(t, who.Org, caseID); err != nil {
+			return err
+		}
+		if version != 0 && version != c.Version {
+			return errs.New(errs.Stale, "changed-meanwhile")
+		}
+		if _, err := s.contact(t, who, c, Contact{Person: c.Asker, Direction: In, Channel: "phone", Said: said, Visible: true}); err != nil {
+			return err
+		}
+		if err := s.end(t, who, c, reason); err != nil {
+			return err
+		}
+		c, err = ByID(t, c.Org, c.ID)
+		return err
+	})
+	return c, err
+}
+
+// AskClose asks the customer whether the question is solved. It is a promise:
+// "if you say nothing by then, we close it; you can always reopen" (decision 4).
+func (s *Service) AskClose(ctx context.Context, who actor.Actor, caseID string) (p promise.Promise, err error) {
+	if err := auth.Require(who, auth.CaseWrite); err != nil {
+		return p, err
+	}
+	err = s.DB.Write(ctx, func(t *db.Tx) error {
+		c, err := lock(t, who.Org, caseID)
+		if err != nil {
+			return err
+		}
+		o, err := org.Load(t, c.Org)
+		if err != nil {
+			return err
+		}
+		all, err := promise.OfCase(t, c.Org, c.ID)
+		if err != nil {
+			return err
+		}
+		for _, x := range all {
+			if x.State == promise.Open && x.Kind == promise.Closing {
+				return errs.New(errs.Conflict, "closing-asked").With("Due", x.Due)
+			}
+		}
+		// A day of room for delivery, so that the customer has the days we promise.
+		days := o.Settings.ClosingDays + 1
+		due := o.Calendar.EndOfWorkingDay(t.Now().Add(time.Duration(days)*24*time.Hour), 0)
+		if !due.After(t.Now()) {
+			due = t.Now().Add(time.Duration(days) * 24 * time.Hour)
+		}
+		p, err = s.Promises.MakeIn(t, who, c.subject(), promise.Make{Kind: promise.Closing,
+			What: s.Lang.Printer(o.Language, o.Calendar.Location(), t.Now()).T("case.closing-what"), Keeper: c.Owner, Due: due.UTC()})
+		if err != nil {
+			return err
+		}
+		t.Emit(s.fact(c, fact.CaseAskClose, who, map[string]any{"promise": p.ID, "silent_at": p.Due.UnixMilli()}, nil))
+		return nil
+	})
+	return p, err
+}
+
+// Solved is the customer's own word that it is solved.
+func (s *Service) Solved(ctx context.Context, who actor.Actor, caseID string) error {
+	if err := auth.Require(who, auth.QuestionWrite); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(t *db.Tx) error {
+		c, err := s.theirs(t, who, caseID)
+		if err != nil {
+			return err
+		}
+		return s.end(t, who, c, Agreed)
+	})
+}
+
+// NotSolved is the customer's word that it is not: an open case goes on, with
+// its owner told; a closed one reopens with its history and a promise.
+func (s *Service) NotSolved(ctx context.Context, who actor.Actor, caseID, why string) error {
+	if err := auth.Require(who, auth.QuestionWrite); err != nil {
+		return err
+	}
+	var ck errs.Checks
+	why = text(&ck, "why", why, false)
+	if err := ck.Err(); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(t *db.Tx) error {
+		c, err := s.theirs(t, who, caseID)
+		if err != nil {
+			return err
+		}
+		return s.reopen(t, who, c, why, nil)
+	})
+}
+
+// Say is what the customer adds on their page. It never acts by itself: a
+// person reads it.
+func (s *Service) Say(ctx context.Context, who actor.Actor, caseID, said string) error {
+	if err := auth.Require(who, auth.QuestionWrite); err != nil {
+		return err
+	}
+	var ck errs.Checks
+	said = text(&ck, "said", said, true)
+	if err := ck.Err(); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(t *db.Tx) error {
+		c, err := s.theirs(t, who, caseID)
+		if err != nil {
+			return err
+		}
+		m, err := s.contact(t, who, c, Contact{Person: c.Asker, Direction: In, Channel: "page", Said: said, Visible: true})
+		if err != nil {
+			return err
+		}
+		return signal.Raise(t, actor.ForSystem(c.Org), signal.Signal{Kind: SignalSaid, Level: 2, SubjectKind: "contact",
+			SubjectID: m.ID, Case: c.ID, Member: c.Owner})
+	})
+}
+
+// Reopen opens a closed case again by staff, on the customer's word, with a
+// new promise.
+func (s *Service) Reopen(ctx context.Context, who actor.Actor, caseID, why string, next promise.Make) (c Case, err error) {
+	if err := auth.Require(who, auth.CaseWrite); err != nil {
+		return c, err
+	}
+	var ck errs.Checks
+	why = text(&ck, "why", why, true)
+	if err := ck.Err(); err != nil {
+		return c, err
+	}
+	err = s.DB.Write(ctx, func(t *db.Tx) error {
+		if c, err = lock(t, who.Org, caseID); err != nil {
+			return err
+		}
+		if !c.Closed() {
+			return errs.New(errs.Conflict, "case-open")
+		}
+		if err := s.reopen(t, who, c, why, &next); err != nil {
+			return err
+		}
+		c, err = ByID(t, c.Org, c.ID)
+		return err
+	})
+	return c, err
+}
+
+func (s *Service) reopen(t *db.Tx, who actor.Actor, c Case, why string, next *promise.Make) error {
+	if c.CloseReason == HandedOver {
+		return errs.New(errs.Conflict, "handed-over") // it goes on at the organisation that accepted it
+	}
+	o, err := org.Load(t, c.Org)
+	if err != nil {
+		return err
+	}
+	by := who
+	if next == nil {
+		by = actor.ForSystem(c.Org)
+		words := s.Lang.Printer(o.Language, o.Calendar.Location(), t.Now())
+		next = &promise.Make{Kind: promise.Update, What: words.T("promise.update"),
+			Due: promise.UpdateDue(o.Calendar, t.Now(), o.Settings.UpdateMinute), Keeper: c.Owner}
+	}
+	if c.Closed() {
+		if err := reopenRow(t, c, next.Due); err != nil {
+			return err
+		}
+		t.Emit(s.fact(c, fact.CaseReopened, who, map[string]any{"by": string(who.Kind)}, map[string]string{"why": why}))
+		if c, err = ByID(t, c.Org, c.ID); err != nil {
+			return err
+		}
+		if _, err := s.Promises.MakeIn(t, by, c.subject(), *next); err != nil {
+			return err
+		}
+	} else {
+		// "Not solved" as the answer to a closing: it is withdrawn, and an update
+		// takes its place.
+		if _, err := s.Promises.MakeIn(t, by, c.subject(), *next); err != nil {
+			return err
+		}
+		if err := s.Promises.DropClosing(t, who, c.subject()); err != nil {
+			return err
+		}
+		if _, err := s.contact(t, who, c, Contact{Person: c.Asker, Direction: In, Channel: "page", Said: why, Visible: true}); err != nil {
+			return err
+		}
+	}
+	return signal.Raise(t, actor.ForSystem(c.Org), signal.Signal{Kind: SignalReopened, Level: 3, SubjectKind: "case",
+		SubjectID: c.ID, Case: c.ID, Member: c.Owner})
+}
+
+// HandOver ends the sender's case because another organisation accepted the
+// question; the handoff capability calls it and tells the customer.
+func (s *Service) HandOver(t *db.Tx, who actor.Actor, c Case) error { return s.end(t, who, c, HandedOver) }
+
+// theirs gives a case to the customer whose question it is, and to nobody else.
+func (s *Service) theirs(t *db.Tx, who actor.Actor, caseID string) (Case, error) {
+	c, err := lock(t, who.Org, caseID)
+	if err == nil && (who.Kind != actor.Customer || c.Question != who.Question || who.Person != c.Asker && who.Person != c.Person) {
+		return Case{}, errs.New(errs.NotFound, "case-not-found")
+	}
+	return c, err
+}

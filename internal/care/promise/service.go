@@ -1,0 +1,536 @@
+package promise
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/houvast/houvast/internal/care/fact"
+	"github.com/houvast/houvast/internal/care/org"
+	"github.com/houvast/houvast/internal/care/signal"
+	"github.com/houvast/houvast/internal/kernel/actor"
+	"github.com/houvast/houvast/internal/kernel/errs"
+	"github.com/houvast/houvast/internal/kit/auth"
+	"github.com/houvast/houvast/internal/kit/db"
+	"github.com/houvast/houvast/internal/kit/lang"
+)
+
+// Subject is the case a promise belongs to, as far as promises need it.
+type Subject struct {
+	Org, ID, Question, Ref string
+	Owner                  string // the member who answers for it
+	Person, Asker          string // whom it is about, and who asked
+	OpenPromises           int
+	BreaksInRow            int
+	Closed                 bool
+}
+
+// Cases is what promises need of cases; casefile satisfies it.
+type Cases interface {
+	// Hold locks the case for the transaction and gives it. Every command
+	// does this before anything else.
+	Hold(t *db.Tx, org, caseID string) (Subject, error)
+	// Counted adds to the number of open promises and refreshes the next due time.
+	Counted(t *db.Tx, org, caseID string, delta int) error
+	// Broke records how many promises broke in a row; 0 after one was kept.
+	Broke(t *db.Tx, org, caseID string, inARow int) error
+	// End closes the case instead of a next promise; its last promise ends with it.
+	End(t *db.Tx, who actor.Actor, s Subject, reason string) error
+}
+
+// Telling is something to say to a customer.
+type Telling struct {
+	Org, Case, Question, Person string
+	Keeper                      string // who phones, when it goes by phone
+	Template                    string // "promise-made"
+	Intent                      string // said once per intent
+	Promise                     string
+	Channel                     string         // empty: as the customer prefers
+	Params                      map[string]any // moments, codes and words for the template
+	Before                      time.Time      // when it is no use any more
+}
+
+// Teller says things to customers in the transaction that decides them; the
+// message capability satisfies it.
+type Teller interface {
+	Tell(t *db.Tx, who actor.Actor, m Telling) (messageID string, err error)
+}
+
+// Deps are what the service needs.
+type Deps struct {
+	DB     *db.DB
+	Cases  Cases
+	Teller Teller
+	Lang   *lang.Bundle
+}
+
+// Service is the promise desk.
+type Service struct{ Deps }
+
+// New makes the service.
+func New(d Deps) *Service { return &Service{d} }
+
+// Make is a promise to be made.
+type Make struct {
+	Kind    Kind
+	What    string
+	To      string // person; default: who asked
+	Keeper  string // member or team; default: who promises, else the owner
+	From    time.Time
+	Due     time.Time
+	Channel string // how it will be kept or told; default: as the customer prefers
+	Spoken  bool   // the customer heard it just now
+	// Untold leaves telling to the caller, who says it in a message of its own.
+	Untold bool
+
+	predecessor *Promise
+}
+
+// Next is what comes after the last open promise of a case: a promise, or the
+// end of the case with its reason.
+type Next struct {
+	Promise *Make
+	Close   string
+}
+
+// Make makes a promise in a case.
+func (s *Service) Make(ctx context.Context, who actor.Actor, caseID string, in Make) (p Promise, err error) {
+	if err := auth.Require(who, auth.CaseWrite); err != nil {
+		return p, err
+	}
+	err = s.DB.Write(ctx, func(t *db.Tx) error {
+		subj, err := s.hold(t, who.Org, caseID)
+		if err != nil {
+			return err
+		}
+		p, err = s.MakeIn(t, who, subj, in)
+		return err
+	})
+	return p, err
+}
+
+// MakeIn makes a promise inside the transaction of another use case that
+// holds the case already.
+func (s *Service) MakeIn(t *db.Tx, who actor.Actor, subj Subject, in Make) (Promise, error) {
+	p, err := s.draft(t, who, subj, in)
+	if err != nil {
+		return p, err
+	}
+	if !in.Untold && p.Told == Untold {
+		template := "promise-made"
+		switch {
+		case p.Kind == Visit:
+			template = "appointment-made"
+		case p.Kind == Closing:
+			template = "closing-ask"
+		case in.predecessor != nil:
+			template = "promise-moved"
+		}
+		if p.Message, err = s.Teller.Tell(t, who, s.telling(p, template, nil)); err != nil {
+			return p, err
+		}
+		if p.Message != "" {
+			p.Told = Sent
+		}
+	}
+	return p, s.insert(t, who, p)
+}
+
+// Telling is what is said to the customer about a promise.
+func (s *Service) telling(p Promise, template string, extra map[string]any) Telling {
+	params := map[string]any{"what": p.What, "due": p.Due.UnixMilli(), "keeper": p.Keeper, "kind": string(p.Kind)}
+	if !p.From.IsZero() {
+		params["from"] = p.From.UnixMilli()
+	}
+	for k, v := range extra {
+		params[k] = v
+	}
+	return Telling{Org: p.Org, Case: p.Case, Question: p.Question, Person: p.To, Keeper: p.Keeper,
+		Template: template, Intent: template + ":" + p.ID, Promise: p.ID, Params: params, Before: p.Due}
+}
+
+// draft checks what was asked and fills in the rest.
+func (s *Service) draft(t *db.Tx, who actor.Actor, subj Subject, in Make) (Promise, error) {
+	o, err := org.Load(t, subj.Org)
+	if err != nil {
+		return Promise{}, err
+	}
+	if subj.Closed {
+		return Promise{}, errs.New(errs.Conflict, "case-closed")
+	}
+	var c errs.Checks
+	in.What = strings.TrimSpace(in.What)
+	c.Must(in.What != "", "what", "what-missing")
+	c.Must(len(in.What) <= 500, "what", "text-too-long")
+	if _, vague := lang.Vague(in.What); vague {
+		c.Add(errs.Field{Path: "what", Type: "vague-time", Params: errs.Params{"Suggestion": Suggest(o.Calendar, t.Now())}})
+	}
+	if in.Kind == "" {
+		in.Kind = Answer
+	}
+	c.Must(in.Kind.valid(), "kind", "unknown-kind")
+	c.Must(in.Kind != Visit || !in.From.IsZero(), "from_at", "window-missing")
+	if err := c.Err(); err != nil {
+		return Promise{}, err
+	}
+	// The system's own promises and closings fall at the organisation's clock
+	// time by construction; people's must be times at which somebody is there.
+	if who.Kind != actor.System && in.Kind != Closing {
+		if err := CheckDue(o.Calendar, t.Now(), in.From, in.Due); err != nil {
+			return Promise{}, err
+		}
+	}
+	keeper := in.Keeper
+	if keeper == "" {
+		if keeper = who.Member; keeper == "" {
+			keeper = subj.Owner
+		}
+	}
+	if keeper, err = org.Duty(t, subj.Org, keeper); err != nil {
+		return Promise{}, err
+	}
+	p := Promise{
+		Org: subj.Org, ID: t.NewID("prm"), Case: subj.ID, Question: subj.Question, Kind: in.Kind, What: in.What,
+		To: in.To, Keeper: keeper, MadeBy: who.ID(), MadeAt: t.Now(), From: in.From, Due: in.Due,
+		FirstDue: in.Due, AskedAt: t.Now(), Channel: in.Channel, Told: Untold, State: Open, Version: 1,
+	}
+	if p.To == "" {
+		p.To = subj.Asker
+	}
+	if p.Channel == "" {
+		p.Channel = "preferred"
+	}
+	p.Internal = InternalTarget(o.Calendar, p.MadeAt, p.Due, o.Settings.InternalShare)
+	if old := in.predecessor; old != nil {
+		p.Predecessor, p.FirstDue, p.AskedAt = old.ID, old.FirstDue, old.AskedAt
+	}
+	if in.Spoken {
+		p.Told, p.ToldAt = Spoken, t.Now()
+	}
+	p.LookAt = Look(p, t.Now()).Look
+	return p, nil
+}
+
+func (s *Service) insert(t *db.Tx, who actor.Actor, p Promise) error {
+	if err := db.Insert(t, "promise", p); err != nil {
+		return err
+	}
+	if err := s.Cases.Counted(t, p.Org, p.Case, 1); err != nil {
+		return err
+	}
+	t.Emit(p.fact(fact.PromiseMade, who, map[string]any{"told": string(p.Told), "channel": p.Channel,
+		"internal": p.Internal.UnixMilli(), "predecessor": p.Predecessor, "to": p.To}, p.What))
+	t.Wake(Topic)
+	return nil
+}
+
+// fact is something that happened to a promise. What was promised is personal
+// text; the rest is codes.
+func (p Promise) fact(kind string, who actor.Actor, extra map[string]any, what string) db.Fact {
+	data := map[string]any{"promise": p.ID, "kind": string(p.Kind), "due": p.Due.UnixMilli(), "keeper": p.Keeper}
+	if !p.From.IsZero() {
+		data["from"] = p.From.UnixMilli()
+	}
+	for k, v := range extra {
+		if v != "" {
+			data[k] = v
+		}
+	}
+	f := db.Fact{Org: p.Org, Kind: kind, Case: p.Case, Question: p.Question, Person: p.To, By: who, Data: data}
+	if what != "" {
+		f.Text = map[string]string{"what": what}
+	}
+	return f
+}
+
+// Keep is how a promise was kept.
+type Keep struct {
+	Version int    // what the caller saw; 0 does not care
+	Note    string // what the customer was told or got; shown on their page
+	Spoken  bool   // said by phone or at the desk just now; else it is sent as a message
+	Done    bool   // nothing to tell: they were here, the paper was handed over
+	Next    *Next
+}
+
+// Keep ends a promise by delivering. Outside its window it is broken instead:
+// the record says what happened, not what was meant.
+func (s *Service) Keep(ctx context.Context, who actor.Actor, id string, in Keep) (p Promise, err error) {
+	if err := auth.Require(who, auth.CaseWrite); err != nil {
+		return p, err
+	}
+	err = s.DB.Write(ctx, func(t *db.Tx) error {
+		subj, old, err := s.load(t, who.Org, id, in.Version)
+		if err != nil {
+			return err
+		}
+		p, err = s.keepIn(t, who, subj, old, in)
+		return err
+	})
+	return p, err
+}
+
+func (s *Service) keepIn(t *db.Tx, who actor.Actor, subj Subject, p Promise, in Keep) (Promise, error) {
+	state, why := p.Effect(t.Now())
+	p.BrokeWhy = why
+	closing, err := s.prepareNext(t, who, subj, p, in.Next)
+	if err != nil {
+		return p, err
+	}
+	if !in.Spoken && !in.Done {
+		m := s.telling(p, "promise-kept", map[string]any{"note": in.Note})
+		m.Before = time.Time{}
+		if _, err := s.Teller.Tell(t, who, m); err != nil {
+			return p, err
+		}
+	}
+	kind, extra, row := fact.PromiseKept, map[string]any{"how": how(in)}, 0
+	if state == Broken {
+		kind, row = fact.PromiseBroken, subj.BreaksInRow+1
+		extra["why"], extra["in_a_row"], extra["delivered"] = why, row, t.Now().UnixMilli()
+	}
+	if p, err = s.end(t, who, subj, p, state, kind, extra, in.Note); err != nil {
+		return p, err
+	}
+	if err := s.Cases.Broke(t, p.Org, p.Case, row); err != nil {
+		return p, err
+	}
+	return p, closing()
+}
+
+func how(in Keep) string {
+	switch {
+	case in.Spoken:
+		return "spoken"
+	case in.Done:
+		return "done"
+	}
+	return "message"
+}
+
+// prepareNext makes the successor before the promise ends, or gives the
+// closing to be done after: an open case is never without a promise.
+func (s *Service) prepareNext(t *db.Tx, who actor.Actor, subj Subject, p Promise, next *Next) (closing func() error, err error) {
+	closing = func() error { return nil }
+	switch {
+	case next != nil && next.Promise != nil:
+		_, err := s.MakeIn(t, who, subj, *next.Promise)
+		return closing, err
+	case next != nil && next.Close != "":
+		return func() error {
+			subj.OpenPromises--
+			return s.Cases.End(t, who, subj, next.Close)
+		}, nil
+	case subj.OpenPromises <= 1:
+		return nil, errs.New(errs.Conflict, "next-promise-needed")
+	}
+	return closing, nil
+}
+
+// end moves a promise to its one end. Whoever comes second gets a Conflict.
+// When it was the last and the case closes with it, closing counts instead.
+func (s *Service) end(t *db.Tx, who actor.Actor, subj Subject, p Promise, to State, kind string, extra map[string]any, text string) (Promise, error) {
+	ended, err := finish(t, p, to, t.Now(), who.ID())
+	if err != nil {
+		return p, err
+	}
+	p = ended
+	if err := signal.Clear(t, p.Org, SignalRisk, p.ID, string(to)); err != nil {
+		return p, err
+	}
+	f := p.fact(kind, who, extra, "")
+	if text != "" {
+		f.Text = map[string]string{"note": text, "what": p.What}
+	} else {
+		f.Text = map[string]string{"what": p.What}
+	}
+	t.Emit(f)
+	t.Wake(Topic)
+	open, err := openIn(t, p.Org, p.Case)
+	if err != nil || open == 0 {
+		return p, err // the closing that follows sets the count to nought together with closed_at
+	}
+	return p, s.Cases.Counted(t, p.Org, p.Case, -1)
+}
+
+// Move is a new time for a promise.
+type Move struct {
+	Version    int
+	From, Due  time.Time
+	What       string // empty: the same
+	Spoken     bool   // agreed with the customer just now
+	ByCustomer bool   // the customer asked for it
+}
+
+// Renegotiate moves a promise to a new time, with the customer. Spoken, the
+// old promise ends now; by message it stays open until the new time was
+// delivered before the old one fell due (decision 5).
+func (s *Service) Renegotiate(ctx context.Context, who actor.Actor, id string, in Move) (next Promise, err error) {
+	if err := auth.Require(who, auth.CaseWrite); err != nil {
+		return next, err
+	}
+	err = s.DB.Write(ctx, func(t *db.Tx) error {
+		subj, old, err := s.load(t, who.Org, id, in.Version)
+		if err != nil {
+			return err
+		}
+		switch {
+		case t.Now().After(old.Due):
+			return errs.New(errs.Conflict, "promise-overdue")
+		case old.MovingTo != "":
+			return errs.New(errs.Conflict, "promise-moving")
+		case in.Due.Equal(old.Due) && in.From.Equal(old.From):
+			return errs.New(errs.Invalid, "same-time").Field("due_at", "same-time")
+		}
+		what := in.What
+		if strings.TrimSpace(what) == "" {
+			what = old.What
+		}
+		next, err = s.MakeIn(t, who, subj, Make{Kind: old.Kind, What: what, To: old.To, Keeper: old.Keeper,
+			From: in.From, Due: in.Due, Channel: old.Channel, Spoken: in.Spoken, predecessor: &old})
+		if err != nil {
+			return err
+		}
+		if in.Spoken {
+			return s.moved(t, who, subj, old, next, in.ByCustomer)
+		}
+		return setMoving(t, old, next.ID)
+	})
+	return next, err
+}
+
+// moved ends the old promise in favour of the new one.
+func (s *Service) moved(t *db.Tx, who actor.Actor, subj Subject, old, next Promise, byCustomer bool) error {
+	old.Successor = next.ID
+	by := "us"
+	if byCustomer {
+		by = "customer"
+	}
+	_, err := s.end(t, who, subj, old, Renegotiated, fact.PromiseRenegotiated,
+		map[string]any{"successor": next.ID, "new_due": next.Due.UnixMilli(), "by": by}, "")
+	return err
+}
+
+// Withdraw ends a promise because the customer no longer needs it.
+func (s *Service) Withdraw(ctx context.Context, who actor.Actor, id, why string, version int, next *Next) (p Promise, err error) {
+	if err := auth.Require(who, auth.CaseWrite); err != nil {
+		return p, err
+	}
+	if strings.TrimSpace(why) == "" {
+		return p, errs.New(errs.Invalid, "reason-missing").Field("why", "reason-missing")
+	}
+	err = s.DB.Write(ctx, func(t *db.Tx) error {
+		subj, old, err := s.load(t, who.Org, id, version)
+		if err != nil {
+			return err
+		}
+		closing, err := s.prepareNext(t, who, subj, old, next)
+		if err != nil {
+			return err
+		}
+		if p, err = s.end(t, who, subj, old, Withdrawn, fact.PromiseWithdrawn, map[string]any{"by": "customer"}, why); err != nil {
+			return err
+		}
+		return closing()
+	})
+	return p, err
+}
+
+// Retract takes back a "kept" said by mistake: by the same person, within a
+// minute, before any message about it left (decision 6).
+func (s *Service) Retract(ctx context.Context, who actor.Actor, id string) (p Promise, err error) {
+	if err := auth.Require(who, auth.CaseWrite); err != nil {
+		return p, err
+	}
+	err = s.DB.Write(ctx, func(t *db.Tx) error {
+		if p, err = byID(t, who.Org, id); err != nil {
+			return err
+		}
+		subj, err := s.hold(t, who.Org, p.Case)
+		if err != nil {
+			return err
+		}
+		if p, err = byID(t, who.Org, id); err != nil {
+			return err
+		}
+		switch {
+		case p.State != Kept || p.EndedBy != who.ID() || subj.Closed:
+			return errs.New(errs.Conflict, "cannot-undo")
+		case t.Now().Sub(p.EndedAt) > undoTime:
+			return errs.New(errs.Conflict, "undo-too-late")
+		}
+		if r, ok := s.Teller.(interface {
+			Recall(t *db.Tx, org, intent string) (bool, error)
+		}); ok {
+			recalled, err := r.Recall(t, p.Org, "promise-kept:"+p.ID)
+			if err != nil {
+				return err
+			}
+			if !recalled {
+				return errs.New(errs.Conflict, "already-told")
+			}
+		}
+		if p, err = reopen(t, p); err != nil {
+			return err
+		}
+		t.Emit(p.fact(fact.PromiseRetracted, who, nil, ""))
+		t.Wake(Topic)
+		return s.Cases.Counted(t, p.Org, p.Case, 1)
+	})
+	return p, err
+}
+
+func (s *Service) hold(t *db.Tx, org, caseID string) (Subject, error) {
+	subj, err := s.Cases.Hold(t, org, caseID)
+	if err == nil && subj.Closed {
+		err = errs.New(errs.Conflict, "case-closed")
+	}
+	return subj, err
+}
+
+// load gives an open promise and holds its case, in the order that every
+// command uses: the case first.
+func (s *Service) load(t *db.Tx, org, id string, version int) (Subject, Promise, error) {
+	p, err := byID(t, org, id)
+	if err != nil {
+		return Subject{}, p, err
+	}
+	subj, err := s.hold(t, org, p.Case)
+	if err != nil {
+		return subj, p, err
+	}
+	if p, err = byID(t, org, id); err != nil { // again, now that nobody else can change it
+		return subj, p, err
+	}
+	if p.State != Open {
+		return subj, p, errs.New(errs.Conflict, "promise-ended").With("State", string(p.State))
+	}
+	if version != 0 && version != p.Version {
+		return subj, p, errs.New(errs.Stale, "changed-meanwhile")
+	}
+	return subj, p, nil
+}
+
+func (k Kind) valid() bool {
+	switch k {
+	case Answer, Decision, Update, Callback, Document, Visit, Closing, Duty:
+		return true
+	}
+	return false
+}
+
+// DropClosing withdraws an open closing, because the customer said that it is
+// not solved; something else is promised already.
+func (s *Service) DropClosing(t *db.Tx, who actor.Actor, subj Subject) error {
+	all, err := OfCase(t, subj.Org, subj.ID)
+	if err != nil {
+		return err
+	}
+	for _, p := range all {
+		if p.State == Open && p.Kind == Closing {
+			if _, err := s.end(t, who, subj, p, Withdrawn, fact.PromiseWithdrawn, map[string]any{"by": "customer"}, ""); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
