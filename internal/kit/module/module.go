@@ -1,0 +1,77 @@
+package module
+
+import (
+	"context"
+	"io/fs"
+
+	"github.com/a-h/templ"
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/houvast/houvast/internal/kernel/actor"
+	"github.com/houvast/houvast/internal/kit/db"
+	"github.com/houvast/houvast/internal/kit/job"
+	"github.com/houvast/houvast/internal/kit/lang"
+	"github.com/houvast/houvast/internal/kit/ledger"
+	"github.com/houvast/houvast/internal/kit/web"
+)
+
+// Module is one capability. Whatever is nil or empty it simply has not.
+type Module struct {
+	Name       string
+	Migrations fs.FS // schema/*.sql
+	Lang       *lang.Source
+	Jobs       []job.Kind
+	Followers  []ledger.Follower
+	Workers    []job.Worker
+	API        func(huma.API)
+	Desk       func(*web.Mux) // pages for staff
+	Portal     func(*web.Mux) // pages for customers and other organisations
+	Nav        []NavItem
+	Checks     []Check
+	Panels     []Panel
+}
+
+// NavItem is an entry of the desk's navigation. Count may be nil; hot means
+// that something counted needs somebody soon.
+type NavItem struct {
+	Key, Href, Icon string
+	LabelKey        string // in the language catalogue
+	Order           int    // place in the navigation, lowest first
+	Count           func(ctx context.Context, who actor.Actor) (n int, hot bool, err error)
+}
+
+// Check looks at the store as it is for rows that break an invariant. Rows is
+// how many it looked at: none means "not applicable", never "held"
+// (decision 28). A violation is told by ids and codes, without personal text.
+type Check struct {
+	Invariant int // of the ten in docs/invariants.md
+	Name      string
+	Run       func(q db.Q) (rows int64, violations []string, err error)
+}
+
+// Slot is a place on a shared page where siblings put a piece of their own.
+type Slot string
+
+// The slots.
+const (
+	CaseAside    Slot = "case.aside"    // beside a case
+	CaseComposer Slot = "case.composer" // a tab where something is done to a case
+	TodayAside   Slot = "today.aside"   // beside today's promises
+	PersonMain   Slot = "person.main"   // on the page of a person
+	Question     Slot = "question"      // on the customer's page
+)
+
+// Panel is a piece of a page that a capability puts on a page of another. A
+// Render that gives nil has nothing to show here.
+type Panel struct {
+	Slot     Slot
+	Key      string // for the anchor, and the tab of a composer
+	LabelKey string // in the catalogue; empty where the slot shows no label
+	Order    int    // lowest first
+	Render   func(c *web.Ctx, args PanelArgs) (templ.Component, error)
+}
+
+// PanelArgs say what the page is about; empty what it is not about.
+type PanelArgs struct {
+	Org, Case, Person, Question string
+}

@@ -1,0 +1,63 @@
+package web
+
+import "net/http"
+
+// Handler answers a request, or says why not.
+type Handler func(c *Ctx) error
+
+// Guard runs before each handler of a mux; an error is the answer. It may set
+// c.Actor.
+type Guard func(c *Ctx) error
+
+// bodyLimit is how much a form may hold, unless its route says otherwise.
+const bodyLimit = 1 << 20
+
+// Mux gathers the pages of one surface, which share a layout and guards.
+type Mux struct {
+	site   *Site
+	layout Layout
+	guards []Guard
+}
+
+// NewMux makes a mux whose pages stand in a layout.
+func NewMux(s *Site, l Layout, guards ...Guard) *Mux {
+	return &Mux{site: s, layout: l, guards: guards}
+}
+
+// Get registers a page: a read that changes nothing.
+func (m *Mux) Get(pattern string, h Handler) { m.handle(http.MethodGet, pattern, bodyLimit, h) }
+
+// Post registers what a form does.
+func (m *Mux) Post(pattern string, h Handler) { m.handle(http.MethodPost, pattern, bodyLimit, h) }
+
+// Upload registers a form that may hold up to limit bytes, such as a document.
+func (m *Mux) Upload(pattern string, limit int64, h Handler) {
+	m.handle(http.MethodPost, pattern, limit, h)
+}
+
+// Site is the site the mux belongs to.
+func (m *Mux) Site() *Site { return m.site }
+
+func (m *Mux) handle(method, pattern string, limit int64, h Handler) {
+	m.site.root.HandleFunc(method+" "+pattern, func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		c := From(r.Context())
+		c.w, c.r, c.layout = w, r, m.layout
+		if err := m.run(c, h); err != nil {
+			m.site.fail(c, err)
+		}
+	})
+}
+
+func (m *Mux) run(c *Ctx, h Handler) error {
+	before := c.Actor
+	for _, g := range m.guards {
+		if err := g(c); err != nil {
+			return err
+		}
+	}
+	if c.Actor != before { // perhaps another language or zone
+		c.P = m.site.printer(c.r, c.Actor)
+	}
+	return h(c)
+}
