@@ -165,10 +165,9 @@
   // the server led to and without an error, means that it was accepted.
   const sent = store("sessionStorage", "sent");
   const how = performance.getEntriesByType("navigation")[0]?.type;
-  if (sent && how === "navigate") {
-    if (root.dataset.outcome !== "failed" && !$(".errsum")) drafts(sent).forEach(k => store("sessionStorage", k, null));
-    store("sessionStorage", "sent", null);
-  }
+  if (sent && how === "navigate" && root.dataset.outcome !== "failed" && !$(".errsum")) drafts(sent).forEach(k => store("sessionStorage", k, null));
+  if (sent) store("sessionStorage", "sent", null);
+  addEventListener("pageshow", e => { if (e.persisted) store("sessionStorage", "sent", null); });
   function restore(from = document) {
     for (const a of $$("textarea", from)) {
       if (!a.form || a.dataset.draft === "off") continue;
@@ -191,7 +190,7 @@
   });
   addEventListener("submit", e => {
     if (e.target.matches("[data-signout]")) { drafts("draft:").forEach(k => store("sessionStorage", k, null)); return; }
-    if (e.target.method === "post" && $("textarea", e.target)) store("sessionStorage", "sent", where(e.target));
+    if (!e.defaultPrevented && e.target.method === "post" && $("textarea", e.target)) store("sessionStorage", "sent", where(e.target));
   });
 
   /* ---- live: "this changed" comes in, the page fetches itself ---------------
@@ -251,14 +250,18 @@
   };
 
   const lost = $("#lost > .callout");
+  const lostText = lost ? $$("b, p", lost).flatMap(n => [...n.childNodes]).filter(n => n.nodeType === 3).map(n => [n, n.nodeValue]) : [];
+  // The time on the wall where the organisation is, which is that of data-now.
+  const zone = /([+-])(\d\d):(\d\d)$/.exec(root.dataset.now || "");
+  const wall = () => new Date(now() + (zone ? (zone[1] === "-" ? -1 : 1) * (zone[2] * 60 + +zone[3]) * 6e4 : 0)).toISOString().slice(11, 16);
   let stream, missed = false, reconnect = 1000, lostTimer;
   const gone = () => {
     missed = true;
+    const at = wall();
     $(".live")?.setAttribute("data-stale", "");
     // A restart takes a moment; say so only when it lasts.
     if (lost) lostTimer ||= setTimeout(() => {
-      const at = new Intl.DateTimeFormat(root.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(Date.now());
-      for (const n of $$("b, p", lost)) for (const t of n.childNodes) if (t.nodeType === 3) t.nodeValue = t.nodeValue.replace("{time}", at);
+      for (const [n, text] of lostText) n.nodeValue = text.replace("{time}", at);
       lost.hidden = false;
     }, 4000);
   };
@@ -315,7 +318,6 @@
       if (f) delete f.dataset.sending;
       if (f && status >= 200 && status < 300 && !/class="errsum/.test(d.ctx.text || "")) {
         drafts(where(f)).forEach(k => store("sessionStorage", k, null));
-        store("sessionStorage", "sent", null);
       }
     },
   });
