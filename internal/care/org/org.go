@@ -147,14 +147,6 @@ type Team struct {
 	Version    int64     `db:"version" json:"version"`
 }
 
-// Place is an organisation where an account is a member.
-type Place struct {
-	Org    string
-	Name   string
-	Member string
-	Actor  actor.Actor
-}
-
 // StandIn follows the chain of deputies from a member to the first who is here
 // at a moment; next looks a member up. False means that the whole chain is
 // away, inactive or goes round.

@@ -7,6 +7,7 @@ import (
 	"github.com/houvast/houvast/internal/kernel/actor"
 	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kernel/workcal"
+	"github.com/houvast/houvast/internal/kit/auth"
 	"github.com/houvast/houvast/internal/kit/db"
 )
 
@@ -266,49 +267,64 @@ func ActorOf(q db.Q, org, member string) (actor.Actor, bool, error) {
 }
 
 // Of gives the places where an account is an active member, by name.
-func Of(q db.Q, account string) ([]Place, error) {
+func Of(q db.Q, account string) ([]auth.Membership, error) {
 	rows, err := db.Select[membership](q, membershipQuery+` AND m.account_id = $1 ORDER BY o.name, m.org_id LIMIT 200`, account)
-	out := make([]Place, len(rows))
+	out := make([]auth.Membership, len(rows))
 	for i, m := range rows {
-		out[i] = Place{Org: m.Org, Name: m.OrgName, Member: m.Member, Actor: m.actor()}
+		out[i] = auth.Membership{Org: m.Org, OrgName: m.OrgName, Member: m.Member, Role: m.Role}
 	}
 	return out, err
 }
 
-// CheckDuty counts teams and those whose duty holder is not active, which
-// must never be: for replay.
-func CheckDuty(q db.Q) (rows, wrong int64, err error) {
+// Members satisfies auth.Members.
+type Members struct{}
+
+// Membership implements auth.Members.
+func (Members) Membership(q db.Q, account, org string) (actor.Actor, bool, error) {
+	return Membership(q, account, org)
+}
+
+// Of implements auth.Members.
+func (Members) Of(q db.Q, account string) ([]auth.Membership, error) { return Of(q, account) }
+
+// Member implements auth.Members.
+func (Members) Member(q db.Q, org, member string) (actor.Actor, bool, error) {
+	return ActorOf(q, org, member)
+}
+
+// CheckDuty looks for teams whose duty holder is not active: for replay.
+func CheckDuty(q db.Q) (rows int64, wrong []string, err error) {
 	if rows, err = db.Get[int64](q, `SELECT COUNT(*) FROM team WHERE active = 1`); err != nil {
-		return 0, 0, err
+		return 0, nil, err
 	}
-	wrong, err = db.Get[int64](q, `SELECT COUNT(*) FROM team t WHERE t.active = 1 AND NOT EXISTS (SELECT 1 FROM member m
-		WHERE m.org_id = t.org_id AND m.member_id = t.duty_member_id AND m.active = 1)`)
+	wrong, err = db.Select[string](q, `SELECT team_id FROM team t WHERE t.active = 1 AND NOT EXISTS (SELECT 1 FROM member m
+		WHERE m.org_id = t.org_id AND m.member_id = t.duty_member_id AND m.active = 1) ORDER BY team_id LIMIT 20`)
 	return rows, wrong, err
 }
 
-// CheckAdministrators counts organisations and those without an active administrator.
-func CheckAdministrators(q db.Q) (rows, wrong int64, err error) {
+// CheckAdministrators looks for organisations without an active administrator.
+func CheckAdministrators(q db.Q) (rows int64, wrong []string, err error) {
 	if rows, err = db.Get[int64](q, `SELECT COUNT(*) FROM organisation`); err != nil {
-		return 0, 0, err
+		return 0, nil, err
 	}
-	wrong, err = db.Get[int64](q, `SELECT COUNT(*) FROM organisation o WHERE NOT EXISTS (SELECT 1 FROM member m
-		WHERE m.org_id = o.org_id AND m.role = 'administrator' AND m.active = 1)`)
+	wrong, err = db.Select[string](q, `SELECT org_id FROM organisation o WHERE NOT EXISTS (SELECT 1 FROM member m
+		WHERE m.org_id = o.org_id AND m.role = 'administrator' AND m.active = 1) ORDER BY org_id LIMIT 20`)
 	return rows, wrong, err
 }
 
-// CheckDeputies counts deputies and those who end up standing in for
-// themselves within ten steps.
-func CheckDeputies(q db.Q) (rows, wrong int64, err error) {
+// CheckDeputies looks for members who end up standing in for themselves
+// within ten steps.
+func CheckDeputies(q db.Q) (rows int64, wrong []string, err error) {
 	if rows, err = db.Get[int64](q, `SELECT COUNT(*) FROM member WHERE deputy_id IS NOT NULL`); err != nil {
-		return 0, 0, err
+		return 0, nil, err
 	}
-	wrong, err = db.Get[int64](q, `WITH RECURSIVE chain (org_id, start, at, depth) AS (
+	wrong, err = db.Select[string](q, `WITH RECURSIVE chain (org_id, start, at, depth) AS (
 			SELECT org_id, member_id, deputy_id, 1 FROM member WHERE deputy_id IS NOT NULL
 			UNION ALL
 			SELECT c.org_id, c.start, m.deputy_id, c.depth + 1 FROM chain c
 			JOIN member m ON m.org_id = c.org_id AND m.member_id = c.at
 			WHERE m.deputy_id IS NOT NULL AND c.at <> c.start AND c.depth < 10)
-		SELECT COUNT(*) FROM chain WHERE at = start`)
+		SELECT start FROM chain WHERE at = start ORDER BY start LIMIT 20`)
 	return rows, wrong, err
 }
 

@@ -66,22 +66,14 @@ func escalate(tx *db.Tx, s Signal) error {
 	s.Tried = append(s.Tried, s.Member)
 	next, newRound, ok := Escalate(s.Member, s.Tried, candidates)
 	if newRound {
-		s.Tried = nil
+		s.Tried, s.Round = nil, s.Round+1
 	}
 	if ok {
 		if s.Member, err = active(tx, s.Org, next); err != nil {
 			return err
 		}
 	}
-	again := newRound || s.Data["rounds"] != nil
-	if newRound {
-		if s.Data == nil {
-			s.Data = map[string]any{}
-		}
-		rounds, _ := s.Data["rounds"].(float64) // as JSON has numbers
-		s.Data["rounds"] = rounds + 1
-	}
-	if s.LookAt, err = lookAfter(tx, s, again); err != nil {
+	if s.LookAt, err = lookAfter(tx, s); err != nil {
 		return err
 	}
 	if err := update(tx, s); err != nil || !ok {

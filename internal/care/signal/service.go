@@ -47,7 +47,7 @@ func Raise(tx *db.Tx, who actor.Actor, s Signal) (Signal, bool, error) {
 			return s, false, err
 		}
 		s.ID, s.RaisedAt = tx.NewID("sig"), tx.Now()
-		if s.LookAt, err = lookAfter(tx, s, false); err != nil {
+		if s.LookAt, err = lookAfter(tx, s); err != nil {
 			return s, false, err
 		}
 		fresh, err := insert(tx, s)
@@ -76,7 +76,7 @@ func Raise(tx *db.Tx, who actor.Actor, s Signal) (Signal, bool, error) {
 		}
 		open.Data[k] = v
 	}
-	if open.LookAt, err = lookAfter(tx, open, false); err != nil {
+	if open.LookAt, err = lookAfter(tx, open); err != nil {
 		return open, false, err
 	}
 	if err := update(tx, open); err != nil {
@@ -103,7 +103,7 @@ func active(tx *db.Tx, orgID, member string) (string, error) {
 
 // lookAfter is when a signal goes on to somebody else. From the second round
 // on everybody was asked once, and four times as much time passes.
-func lookAfter(q db.Q, s Signal, again bool) (time.Time, error) {
+func lookAfter(q db.Q, s Signal) (time.Time, error) {
 	if s.Level < Urgent || !s.Waits() {
 		return time.Time{}, nil
 	}
@@ -112,7 +112,7 @@ func lookAfter(q db.Q, s Signal, again bool) (time.Time, error) {
 		return time.Time{}, err
 	}
 	wait := time.Duration(o.Settings.TakeMinutes) * time.Minute
-	if again {
+	if s.Round > 0 {
 		wait *= 4
 	}
 	return NextLook(s, q.Now(), wait, o.Calendar), nil
@@ -196,8 +196,8 @@ func give(tx *db.Tx, who actor.Actor, list []Signal, to string) error {
 		if s.Member == to {
 			continue
 		}
-		s.Member, s.TakenAt, s.TakenBy, s.Tried = to, time.Time{}, "", nil
-		if s.LookAt, err = lookAfter(tx, s, false); err != nil {
+		s.Member, s.TakenAt, s.TakenBy, s.Tried, s.Round = to, time.Time{}, "", nil, 0
+		if s.LookAt, err = lookAfter(tx, s); err != nil {
 			return err
 		}
 		if err := update(tx, s); err != nil {
@@ -212,7 +212,9 @@ func give(tx *db.Tx, who actor.Actor, list []Signal, to string) error {
 type Passing struct{}
 
 // Pass implements org.Signals.
-func (Passing) Pass(tx *db.Tx, who actor.Actor, from, to string) error { return Pass(tx, who, from, to) }
+func (Passing) Pass(tx *db.Tx, who actor.Actor, from, to string) error {
+	return Pass(tx, who, from, to)
+}
 
 // Take makes the actor the one who looks after a signal. Taking one's own
 // again changes nothing; one that somebody else took is theirs.

@@ -44,6 +44,7 @@ type Signal struct {
 	RaisedAt    time.Time      `db:"raised_at" json:"raised_at"`
 	LookAt      time.Time      `db:"look_at" json:"look_at,omitzero"`
 	Tried       []string       `db:"tried,json" json:"-"`
+	Round       int            `db:"round" json:"-"` // how often everybody was asked already
 	TakenAt     time.Time      `db:"taken_at" json:"taken_at,omitzero"`
 	TakenBy     string         `db:"taken_by" json:"taken_by,omitempty"`
 	ClearedAt   time.Time      `db:"cleared_at" json:"cleared_at,omitzero"`

@@ -53,8 +53,8 @@ func update(tx *db.Tx, s Signal) error {
 		return err
 	}
 	_, err = tx.Exec(`UPDATE signal SET level = $3, member_id = $4, look_at = $5, tried = $6, taken_at = $7, taken_by = $8,
-		cleared_at = $9, clear_reason = $10, data = $11 WHERE org_id = $1 AND signal_id = $2`,
-		s.Org, s.ID, int64(s.Level), s.Member, s.LookAt, tried, s.TakenAt, null(s.TakenBy), s.ClearedAt, null(s.ClearReason), data)
+		cleared_at = $9, clear_reason = $10, data = $11, round = $12 WHERE org_id = $1 AND signal_id = $2`,
+		s.Org, s.ID, int64(s.Level), s.Member, s.LookAt, tried, s.TakenAt, null(s.TakenBy), s.ClearedAt, null(s.ClearReason), data, int64(s.Round))
 	return err
 }
 
@@ -140,24 +140,24 @@ func claim(tx *db.Tx, org string, limit int) ([]Signal, error) {
 		org, tx.Now(), limit)
 }
 
-// CheckMembers counts open signals and those that have nobody: for replay.
-func CheckMembers(q db.Q) (rows, wrong int64, err error) {
+// CheckMembers looks for open signals that have nobody: for replay.
+func CheckMembers(q db.Q) (rows int64, wrong []string, err error) {
 	if rows, err = db.Get[int64](q, `SELECT COUNT(*) FROM signal WHERE cleared_at IS NULL`); err != nil {
-		return 0, 0, err
+		return 0, nil, err
 	}
-	wrong, err = db.Get[int64](q, `SELECT COUNT(*) FROM signal s WHERE s.cleared_at IS NULL AND NOT EXISTS (SELECT 1 FROM member m
-		WHERE m.org_id = s.org_id AND m.member_id = s.member_id AND m.active = 1)`)
+	wrong, err = db.Select[string](q, `SELECT signal_id FROM signal s WHERE s.cleared_at IS NULL AND NOT EXISTS (SELECT 1 FROM member m
+		WHERE m.org_id = s.org_id AND m.member_id = s.member_id AND m.active = 1) ORDER BY signal_id LIMIT 20`)
 	return rows, wrong, err
 }
 
-// CheckUrgent counts urgent signals that nobody took and those among them that
-// the watch has forgotten: due for longer than the given time.
-func CheckUrgent(q db.Q, longer time.Duration) (rows, wrong int64, err error) {
+// CheckUrgent looks for urgent signals that nobody took and that the watch has
+// forgotten: due for more than a minute.
+func CheckUrgent(q db.Q) (rows int64, wrong []string, err error) {
 	if rows, err = db.Get[int64](q, `SELECT COUNT(*) FROM signal WHERE level = 3 AND taken_at IS NULL AND cleared_at IS NULL`); err != nil {
-		return 0, 0, err
+		return 0, nil, err
 	}
-	wrong, err = db.Get[int64](q, `SELECT COUNT(*) FROM signal
-		WHERE level = 3 AND taken_at IS NULL AND cleared_at IS NULL AND (look_at IS NULL OR look_at < $1)`, q.Now().Add(-longer))
+	wrong, err = db.Select[string](q, `SELECT signal_id FROM signal WHERE level = 3 AND taken_at IS NULL AND cleared_at IS NULL
+		AND (look_at IS NULL OR look_at < $1) ORDER BY signal_id LIMIT 20`, q.Now().Add(-time.Minute))
 	return rows, wrong, err
 }
 

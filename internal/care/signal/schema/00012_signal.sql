@@ -11,6 +11,7 @@ CREATE TABLE signal (
   raised_at    INTEGER NOT NULL,
   look_at      INTEGER,               -- urgent and not taken: when it goes on to the next
   tried        TEXT NOT NULL,         -- JSON: the members it went by already
+  round        INTEGER NOT NULL DEFAULT 0,  -- how often everybody was asked already
   taken_at     INTEGER,
   taken_by     TEXT,
   cleared_at   INTEGER,

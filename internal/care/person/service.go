@@ -1,0 +1,519 @@
+package person
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/houvast/houvast/internal/care/fact"
+	"github.com/houvast/houvast/internal/care/org"
+	"github.com/houvast/houvast/internal/kernel/actor"
+	"github.com/houvast/houvast/internal/kernel/errs"
+	"github.com/houvast/houvast/internal/kernel/fold"
+	"github.com/houvast/houvast/internal/kernel/page"
+	"github.com/houvast/houvast/internal/kernel/workcal"
+	"github.com/houvast/houvast/internal/kit/auth"
+	"github.com/houvast/houvast/internal/kit/db"
+)
+
+// Deps is what the service needs.
+type Deps struct{ DB *db.DB }
+
+// Service has the use cases.
+type Service struct{ Deps }
+
+// New makes the service.
+func New(d Deps) *Service { return &Service{d} }
+
+// NewPoint is a contact point to be added. Without a rank it comes last.
+type NewPoint struct {
+	Kind     Channel       `json:"kind" enum:"phone,sms,email,post"`
+	Value    string        `json:"value" maxLength:"500"`
+	Label    string        `json:"label,omitempty" maxLength:"100"`
+	Rank     int           `json:"rank,omitempty" minimum:"0" maximum:"100"`
+	Hours    *workcal.Week `json:"hours,omitempty"`
+	Refused  bool          `json:"refused,omitempty"`
+	Verified bool          `json:"verified,omitempty"`
+}
+
+// NewPerson is a customer to be added, the contact points in order of preference.
+type NewPerson struct {
+	Kind      Kind       `json:"kind,omitempty" enum:"person,company"`
+	Name      string     `json:"name" maxLength:"200"`
+	CallName  string     `json:"call_name,omitempty" maxLength:"200"`
+	BirthDate string     `json:"birth_date,omitempty" doc:"1984-03-02"`
+	Language  string     `json:"language,omitempty" enum:"nl,en"`
+	Points    []NewPoint `json:"contact_points,omitempty" maxItems:"50"`
+}
+
+// Create adds a customer.
+func (s *Service) Create(ctx context.Context, who actor.Actor, in NewPerson) (c Card, err error) {
+	if err := auth.Require(who, auth.PersonWrite); err != nil {
+		return c, err
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		p, err := Add(tx, who, in)
+		if err != nil {
+			return err
+		}
+		c, err = CardOf(tx, who.Org, p.ID)
+		return err
+	})
+	return c, err
+}
+
+// Add is Create in the caller's transaction: opening a case for somebody new.
+func Add(tx *db.Tx, who actor.Actor, in NewPerson) (Person, error) {
+	o, err := org.ByID(tx, who.Org)
+	if err != nil {
+		return Person{}, err
+	}
+	p := Person{Org: who.Org, Kind: in.Kind, Name: clean(in.Name), CallName: clean(in.CallName), BirthDate: in.BirthDate,
+		Language: in.Language, CreatedAt: tx.Now(), Version: 1}
+	if p.Kind == "" {
+		p.Kind = Human
+	}
+	if p.Language == "" {
+		p.Language = o.Language
+	}
+	if err := p.check(workcal.DateOf(tx.Now(), o.Calendar.Location())); err != nil {
+		return p, err
+	}
+	p.ID, p.Search = tx.NewID("per"), fold.Text(p.Name)
+	if err := db.Insert(tx, "person", p); err != nil {
+		return p, err
+	}
+	tx.Emit(db.Fact{Org: p.Org, Kind: fact.PersonAdded, Person: p.ID, By: who, Data: map[string]any{"person": p.ID}, Text: map[string]string{"name": p.Name}})
+	var points []ContactPoint
+	for _, np := range in.Points {
+		np.Rank = 0
+		c, err := insertPoint(tx, who, p, points, np)
+		if err != nil {
+			return p, err
+		}
+		points = append(points, c)
+	}
+	return p, index(tx, p, points)
+}
+
+// Get gives a customer's card.
+func (s *Service) Get(ctx context.Context, who actor.Actor, id string) (c Card, err error) {
+	if err := auth.Require(who, auth.PersonRead); err != nil {
+		return c, err
+	}
+	err = s.DB.Read(ctx, func(q db.Q) error { c, err = CardOf(q, who.Org, id); return err })
+	return c, err
+}
+
+// Change is what may be changed of a person; nil leaves as it is. Empty takes
+// away the call name or birth date; a zero DeceasedAt says that it was a mistake.
+type Change struct {
+	Kind       *Kind      `json:"kind,omitempty" enum:"person,company"`
+	Name       *string    `json:"name,omitempty" maxLength:"200"`
+	CallName   *string    `json:"call_name,omitempty" maxLength:"200"`
+	BirthDate  *string    `json:"birth_date,omitempty"`
+	Language   *string    `json:"language,omitempty" enum:"nl,en"`
+	DeceasedAt *time.Time `json:"deceased_at,omitempty"`
+}
+
+// Update changes a person, when it is still at version.
+func (s *Service) Update(ctx context.Context, who actor.Actor, id string, version int64, in Change) (p Person, err error) {
+	if err := auth.Require(who, auth.PersonWrite); err != nil {
+		return p, err
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		if p, err = lock(tx, who.Org, id); err != nil {
+			return err
+		}
+		if p.Version != version {
+			return errs.New(errs.Stale, "changed-meanwhile")
+		}
+		var what []string
+		set(&what, "kind", &p.Kind, in.Kind)
+		set(&what, "name", &p.Name, cleaned(in.Name))
+		set(&what, "call_name", &p.CallName, cleaned(in.CallName))
+		set(&what, "birth_date", &p.BirthDate, in.BirthDate)
+		set(&what, "language", &p.Language, in.Language)
+		if in.DeceasedAt != nil && !in.DeceasedAt.Equal(p.DeceasedAt) {
+			p.DeceasedAt, what = in.DeceasedAt.UTC(), append(what, "deceased")
+		}
+		cal, err := org.Calendar(tx, who.Org)
+		if err != nil {
+			return err
+		}
+		if err := p.check(workcal.DateOf(tx.Now(), cal.Location())); err != nil || len(what) == 0 {
+			return err
+		}
+		if p.DeceasedAt.After(tx.Now()) {
+			return errs.New(errs.Invalid, "deceased-in-future").Field("deceased_at", "deceased-in-future")
+		}
+		p.Search = fold.Text(p.Name)
+		if err := updatePerson(tx, p); err != nil {
+			return err
+		}
+		p.Version++
+		points, err := Points(tx, who.Org, id)
+		if err != nil {
+			return err
+		}
+		changed(tx, who, p.ID, map[string]any{"what": what})
+		return index(tx, p, points)
+	})
+	return p, err
+}
+
+func changed(tx *db.Tx, who actor.Actor, person string, data map[string]any) {
+	tx.Emit(db.Fact{Org: who.Org, Kind: fact.PersonChanged, Person: person, By: who, Data: data})
+}
+
+// List finds customers by the beginning of any word of their name, a phone
+// number, an e-mail address or a birth date; all words must fit. Nothing typed
+// gives those added last. Fewer than three letters or digits find nobody.
+func (s *Service) List(ctx context.Context, who actor.Actor, typed, cursor string, limit int) (p page.Page[Card], err error) {
+	if err := auth.Require(who, auth.PersonRead); err != nil {
+		return p, err
+	}
+	err = s.DB.Read(ctx, func(q db.Q) error { p, err = Find(q, who.Org, typed, cursor, limit); return err })
+	return p, err
+}
+
+// Find is List in the caller's transaction.
+func Find(q db.Q, orgID, typed, cursor string, limit int) (p page.Page[Card], err error) {
+	key, err := page.Parse(cursor, 2)
+	if err != nil {
+		return p, err
+	}
+	limit = page.Size(limit)
+	words := Query(typed)
+	var hits []found
+	switch {
+	case len(words) > 0:
+		if key == nil {
+			key = []string{"", ""}
+		}
+		hits, err = find(q, orgID, words, key[0], key[1], limit+1)
+	case clean(typed) == "":
+		if key == nil {
+			key = []string{"", "~"} // sorts after every id
+		}
+		hits, err = newest(q, orgID, key[1], limit+1)
+	}
+	if err != nil {
+		return p, err
+	}
+	ids := make([]string, len(hits))
+	for i, h := range hits {
+		ids[i] = h.Person
+	}
+	cards, err := Cards(q, orgID, ids[:min(len(ids), limit)])
+	if err != nil {
+		return p, err
+	}
+	cut := page.Of(hits, limit, func(f found) []string { return []string{f.Term, f.Person} })
+	p = page.Page[Card]{Items: make([]Card, len(cut.Items)), Next: cut.Next}
+	for i, h := range cut.Items {
+		p.Items[i] = cards[h.Person]
+	}
+	return p, nil
+}
+
+// AddPoint adds a contact point.
+func (s *Service) AddPoint(ctx context.Context, who actor.Actor, person string, in NewPoint) (c ContactPoint, err error) {
+	if err := auth.Require(who, auth.PersonWrite); err != nil {
+		return c, err
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		p, err := lock(tx, who.Org, person)
+		if err != nil {
+			return err
+		}
+		points, err := Points(tx, who.Org, person)
+		if err != nil {
+			return err
+		}
+		if c, err = insertPoint(tx, who, p, points, in); err != nil {
+			return err
+		}
+		if in.Rank > 0 && in.Rank < c.Rank {
+			if err := move(tx, append(points, c), c.ID, in.Rank); err != nil {
+				return err
+			}
+			c.Rank = in.Rank
+		}
+		return index(tx, p, append(points, c))
+	})
+	return c, err
+}
+
+// insertPoint puts a contact point behind those there are.
+func insertPoint(tx *db.Tx, who actor.Actor, p Person, points []ContactPoint, in NewPoint) (ContactPoint, error) {
+	c := ContactPoint{Org: p.Org, Person: p.ID, Kind: in.Kind, Label: MaskBSN(clean(in.Label)), Rank: len(points) + 1,
+		Hours: in.Hours, Refused: in.Refused, Usable: true, CreatedAt: tx.Now(), Version: 1}
+	if len(points) >= 50 {
+		return c, errs.New(errs.Invalid, "contact-points-many").Field("contact_points", "contact-points-many")
+	}
+	var err error
+	if c.Value, err = Normalise(in.Kind, in.Value); err != nil {
+		return c, err
+	}
+	if err := checkHours(in.Hours); err != nil {
+		return c, err
+	}
+	if slices.ContainsFunc(points, func(o ContactPoint) bool { return o.Kind == c.Kind && o.Value == c.Value }) {
+		return c, errs.New(errs.Conflict, "contact-point-known").Field("value", "contact-point-known")
+	}
+	if in.Verified {
+		c.VerifiedAt = tx.Now()
+	}
+	c.ID = tx.NewID("cpt")
+	if err := db.Insert(tx, "contact_point", c); err != nil {
+		return c, err
+	}
+	tx.Emit(db.Fact{Org: p.Org, Kind: fact.ContactPointAdded, Person: p.ID, By: who, Data: map[string]any{"point": c.ID, "kind": string(c.Kind)}})
+	return c, nil
+}
+
+// move puts a contact point at a rank and the others behind it.
+func move(tx *db.Tx, points []ContactPoint, id string, rank int) error {
+	var ids []string
+	for _, c := range points {
+		if c.ID != id {
+			ids = append(ids, c.ID)
+		}
+	}
+	at := min(max(rank, 1), len(ids)+1) - 1
+	return rerank(tx, points[0].Org, points[0].Person, slices.Insert(ids, at, id))
+}
+
+// ChangePoint is what may be changed of a contact point; nil leaves as it is.
+// The value itself stays: another number is another contact point.
+type ChangePoint struct {
+	Label    *string       `json:"label,omitempty" maxLength:"100"`
+	Rank     *int          `json:"rank,omitempty" minimum:"1"`
+	Hours    *workcal.Week `json:"hours,omitempty"`
+	AnyHour  bool          `json:"any_hour,omitempty" doc:"Takes the hours away"`
+	Refused  *bool         `json:"refused,omitempty"`
+	Verified *bool         `json:"verified,omitempty"`
+	Usable   *bool         `json:"usable,omitempty"`
+}
+
+// UpdatePoint changes a contact point, when it is still at version.
+func (s *Service) UpdatePoint(ctx context.Context, who actor.Actor, id string, version int64, in ChangePoint) (c ContactPoint, err error) {
+	if err := auth.Require(who, auth.PersonWrite); err != nil {
+		return c, err
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		if c, err = lockPoint(tx, who.Org, id); err != nil {
+			return err
+		}
+		if c.Version != version {
+			return errs.New(errs.Stale, "changed-meanwhile")
+		}
+		c, err = changePoint(tx, who, c, in)
+		return err
+	})
+	return c, err
+}
+
+// lockPoint locks the person, then reads the point: everything about one
+// person goes through that one lock.
+func lockPoint(tx *db.Tx, orgID, id string) (ContactPoint, error) {
+	c, err := PointByID(tx, orgID, id)
+	if err != nil {
+		return c, err
+	}
+	if _, err := lock(tx, orgID, c.Person); err != nil {
+		return c, err
+	}
+	return PointByID(tx, orgID, id)
+}
+
+func changePoint(tx *db.Tx, who actor.Actor, c ContactPoint, in ChangePoint) (ContactPoint, error) {
+	var what []string
+	if in.Label != nil {
+		masked := MaskBSN(clean(*in.Label))
+		set(&what, "label", &c.Label, &masked)
+	}
+	set(&what, "refused", &c.Refused, in.Refused)
+	set(&what, "usable", &c.Usable, in.Usable)
+	if in.Hours != nil || in.AnyHour && c.Hours != nil {
+		if err := checkHours(in.Hours); err != nil {
+			return c, err
+		}
+		c.Hours, what = in.Hours, append(what, "hours")
+	}
+	if in.Verified != nil && *in.Verified == c.VerifiedAt.IsZero() {
+		c.VerifiedAt, what = time.Time{}, append(what, "verified")
+		if *in.Verified {
+			c.VerifiedAt = tx.Now()
+		}
+	}
+	if in.Rank != nil && *in.Rank != c.Rank {
+		points, err := Points(tx, c.Org, c.Person)
+		if err != nil {
+			return c, err
+		}
+		if err := move(tx, points, c.ID, *in.Rank); err != nil {
+			return c, err
+		}
+		c.Rank, what = min(max(*in.Rank, 1), len(points)), append(what, "rank")
+	}
+	if len(what) == 0 {
+		return c, nil
+	}
+	if err := updatePoint(tx, c); err != nil {
+		return c, err
+	}
+	c.Version++
+	tx.Emit(db.Fact{Org: c.Org, Kind: fact.ContactPointChanged, Person: c.Person, By: who, Data: map[string]any{"point": c.ID, "what": what}})
+	return c, nil
+}
+
+// GiveUp says that messages to a contact point do not arrive, in the
+// transaction in which that turned out.
+func GiveUp(tx *db.Tx, who actor.Actor, point string) error {
+	c, err := lockPoint(tx, who.Org, point)
+	if err != nil {
+		return err
+	}
+	no := false
+	_, err = changePoint(tx, who, c, ChangePoint{Usable: &no})
+	return err
+}
+
+// AddMatter writes down what matters to a person. Customers do so for
+// themselves, staff for others.
+func (s *Service) AddMatter(ctx context.Context, who actor.Actor, person, text string) (m Matter, err error) {
+	if err := may(who, person); err != nil {
+		return m, err
+	}
+	text = MaskBSN(clean(text))
+	if text == "" || len([]rune(text)) > 500 {
+		return m, errs.New(errs.Invalid, "matter-length").Field("text", "matter-length")
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := lock(tx, who.Org, person); err != nil {
+			return err
+		}
+		m = Matter{Org: who.Org, ID: tx.NewID("mat"), Person: person, Text: text, SaidAt: tx.Now(), By: BySelf}
+		if who.Kind == actor.Staff {
+			m.By, m.ByMember = ByMember, who.Member
+		}
+		tx.Emit(db.Fact{Org: who.Org, Kind: fact.MatterSaid, Person: person, By: who, Data: map[string]any{"matter": m.ID}, Text: map[string]string{"text": text}})
+		return db.Insert(tx, "matter", m)
+	})
+	return m, err
+}
+
+// EndMatter says that something matters no more.
+func (s *Service) EndMatter(ctx context.Context, who actor.Actor, id string) (m Matter, err error) {
+	if err := may(who, who.Person); err != nil {
+		return m, err
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		if m, err = lockMatter(tx, who.Org, id); err != nil {
+			return err
+		}
+		if who.Kind == actor.Customer && m.Person != who.Person {
+			return errs.New(errs.NotFound, "matter-unknown")
+		}
+		if !m.EndedAt.IsZero() {
+			return nil
+		}
+		m.EndedAt = tx.Now()
+		changed(tx, who, m.Person, map[string]any{"what": []string{"matter-ended"}, "matter": m.ID})
+		return endMatter(tx, m, m.EndedAt)
+	})
+	return m, err
+}
+
+// may lets staff write about everybody, and a customer who passed the second
+// factor about themselves.
+func may(who actor.Actor, person string) error {
+	if who.Kind == actor.Customer && who.Confirmed && who.Person == person {
+		return auth.Require(who, auth.QuestionWrite)
+	}
+	return auth.Require(who, auth.PersonWrite)
+}
+
+// SetRepresentation is what is recorded of somebody who stands by another.
+type SetRepresentation struct {
+	By    string    `json:"by_person_id"`
+	Basis Basis     `json:"basis" enum:"parent,guardian,mandate,partner,care-worker"`
+	Since time.Time `json:"since,omitempty"`
+	Until time.Time `json:"until,omitempty" doc:"A moment in the past or now ends it"`
+	Seen  bool      `json:"seen,omitempty" doc:"The proof was shown to whoever records it"`
+}
+
+// Represent records that somebody stands by a person. It replaces what was
+// recorded of the same two, which keeps its history. A mandate needs proof
+// that was seen.
+func (s *Service) Represent(ctx context.Context, who actor.Actor, person string, in SetRepresentation) (r Representation, err error) {
+	if err := auth.Require(who, auth.PersonWrite); err != nil {
+		return r, err
+	}
+	var c errs.Checks
+	c.Must(slices.Contains(Bases, in.Basis), "basis", "basis-unknown")
+	c.Must(in.By != "" && in.By != person, "by_person_id", "represents-oneself")
+	c.Must(in.Basis != Mandate || in.Seen, "seen", "mandate-not-seen")
+	c.Must(in.Until.IsZero() || !in.Until.Before(in.Since), "until", "until-before-since")
+	if err := c.Err(); err != nil {
+		return r, err
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := lock(tx, who.Org, person); err != nil {
+			return err
+		}
+		if p, err := ByID(tx, who.Org, in.By); err != nil {
+			return err
+		} else if p.Kind == Company && in.Basis != Mandate && in.Basis != CareWorker {
+			return errs.New(errs.Invalid, "basis-of-company").Field("basis", "basis-of-company")
+		}
+		old, ok, err := openRepresentation(tx, who.Org, person, in.By)
+		if err != nil {
+			return err
+		}
+		if ok {
+			end := tx.Now()
+			if end.Before(old.Since) {
+				end = old.Since
+			}
+			if err := endRepresentation(tx, old, end); err != nil {
+				return err
+			}
+		}
+		r = Representation{Org: who.Org, ID: tx.NewID("rep"), Person: person, By: in.By, Basis: in.Basis, Since: in.Since.UTC(), Until: in.Until.UTC()}
+		if in.Since.IsZero() {
+			r.Since = tx.Now()
+		}
+		if in.Until.IsZero() {
+			r.Until = time.Time{}
+		} else if r.Until.Before(r.Since) {
+			r.Until = r.Since
+		}
+		if in.Seen && who.Kind == actor.Staff {
+			r.SeenBy = who.Member
+		}
+		data := map[string]any{"by": r.By, "basis": string(r.Basis), "since": r.Since.UnixMilli()}
+		if !r.Until.IsZero() {
+			data["until"] = r.Until.UnixMilli()
+		}
+		tx.Emit(db.Fact{Org: who.Org, Kind: fact.RepresentationSet, Person: person, By: who, Data: data})
+		return db.Insert(tx, "representation", r)
+	})
+	return r, err
+}
+
+func set[T comparable](what *[]string, name string, to *T, from *T) {
+	if from != nil && *from != *to {
+		*to, *what = *from, append(*what, name)
+	}
+}
+
+func cleaned(s *string) *string {
+	if s == nil {
+		return nil
+	}
+	c := clean(*s)
+	return &c
+}
