@@ -83,6 +83,12 @@ func (s sample) row(state PromiseState, due time.Time, what, why string) Promise
 		Via: Via{Icon: "phone", Word: "by phone"}, DoneHref: "/desk/promises/1/done", MoveHref: "/desk/promises/1/move"}
 }
 
+func (s sample) inDay(state PromiseState, due time.Time, what, why string) PromiseRowView {
+	r := s.row(state, due, what, why)
+	r.InDay = true
+	return r
+}
+
 func (s sample) tall(due time.Time, what, why string, action templ.Component) PromiseRowView {
 	r := s.row(AtRisk, due, what, why)
 	r.Tall, r.Action = true, action

@@ -356,7 +356,7 @@ func partsContent(s sample) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = PromiseRow(s.row(Open, s.at(1, 9, 0), "Phone the Bakker family", "")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = PromiseRow(s.inDay(Open, s.at(1, 9, 0), "Phone the Bakker family", "")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -364,7 +364,7 @@ func partsContent(s sample) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = PromiseRow(s.row(Waiting, s.at(4, 9, 30), "Tell Aicha Benali which physiotherapist has room", "")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = PromiseRow(s.inDay(Waiting, s.at(1, 9, 30), "Tell Aicha Benali which physiotherapist has room", "")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -602,7 +602,7 @@ func partsContent(s sample) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Section(SectionView{ID: "errors", Title: "Form errors"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Section(SectionView{ID: "errors", Title: "Form errors", Class: "stack stack-s"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -646,7 +646,7 @@ func partsContent(s sample) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Section(SectionView{ID: "empties", Title: "Empty states teach"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Section(SectionView{ID: "empties", Title: "Empty states teach", Class: "stack stack-s"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -676,7 +676,7 @@ func partsContent(s sample) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Section(SectionView{ID: "loading", Title: "Loading and progress"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Section(SectionView{ID: "loading", Title: "Loading and progress", Class: "stack stack-s"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -740,7 +740,7 @@ func partsContent(s sample) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Section(SectionView{ID: "callouts", Title: "Callouts"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Section(SectionView{ID: "callouts", Title: "Callouts", Class: "stack stack-s"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

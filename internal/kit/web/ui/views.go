@@ -262,6 +262,9 @@ type PromiseRowView struct {
 	DoneHref  string          // where D leads
 	MoveHref  string          // where M leads
 	StateWord string          // other than the state's own word
+	// InDay: the row stands under the heading of its day, so that the clock
+	// time is enough.
+	InDay bool
 }
 
 // LaneView is a list of promises under one heading.
@@ -457,6 +460,7 @@ type SectionView struct {
 	ID, Title string
 	Count     string
 	Hint      string
+	Class     string // such as "stack stack-s", to space its children
 	Aside     templ.Component
 }
 
@@ -503,4 +507,30 @@ func (h HandoffView) accept(ctx context.Context) ButtonView {
 		b.Key = "A"
 	}
 	return b
+}
+
+func (r PromiseRowView) absolute(ctx context.Context) string {
+	if r.InDay {
+		return W(ctx).Clock(r.Due)
+	}
+	return absolute(W(ctx), r.Due)
+}
+
+func (r PromiseRowView) relative(ctx context.Context) string {
+	if r.State.ended() {
+		return W(ctx).Ago(r.Due)
+	}
+	return relative(W(ctx), r.Due)
+}
+
+func (r PromiseRowView) tick() string {
+	if r.State.ended() {
+		return "ago"
+	}
+	return "due"
+}
+
+// long says that a time does not fit the usual column of a row.
+func long(abs, rel string) bool {
+	return utf8.RuneCountInString(abs)+utf8.RuneCountInString(rel) > 21
 }

@@ -213,11 +213,13 @@
     if (fetching) { again = true; return; }
     const todo = [...waiting].filter(id => { const el = document.getElementById(id); return el && (force || !busy(el)); });
     for (const id of [...waiting]) if (!document.getElementById(id)) waiting.delete(id);
+    let failed = false;
     if (todo.length) {
       fetching = true;
       todo.forEach(id => waiting.delete(id));
       try {
-        const answer = await fetch(location.href, { headers: { Accept: "text/html", "HX-Request": "true", "HX-Request-Type": "full" }, credentials: "same-origin" });
+        // The header lets the server tell this from somebody who opens the page.
+        const answer = await fetch(location.href, { headers: { Accept: "text/html", "Houvast-Live": "1" }, credentials: "same-origin" });
         if (answer.redirected && new URL(answer.url).pathname !== location.pathname) { location.reload(); return; } // signed out meanwhile
         if (!answer.ok) throw new Error(answer.status);
         const html = await answer.text(), doc = new DOMParser().parseFromString(html, "text/html");
@@ -232,13 +234,14 @@
         }
         tick();
       } catch {
+        failed = true;
         todo.forEach(id => waiting.add(id)); // the next event or the next connection tries again
       } finally {
         fetching = false;
       }
     }
     if (again) { again = false; refresh(force); return; }
-    if (waiting.size && !notice?.isConnected) notice = say(words.changed, words.show, () => refresh(true));
+    if (waiting.size && !failed && !notice?.isConnected) notice = say(words.changed, words.show, () => refresh(true));
     if (!waiting.size) { notice?.remove(); notice = null; }
   }
   for (const ev of ["pointerout", "focusout"]) addEventListener(ev, () => { if (waiting.size) setTimeout(refresh, 150); });
