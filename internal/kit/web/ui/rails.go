@@ -309,29 +309,6 @@ func railTicks(from, to time.Time, loc *time.Location) []tick {
 	return out
 }
 
-// HoursRail draws the opening hours of one day, from 7 to 21 o'clock, beside
-// the field they are typed in. Minutes count from midnight.
-func HoursRail(intervals [][2]int) templ.Component {
-	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		x := func(minute int) float64 {
-			return 4 + 232*float64(min(max(minute, 7*60), 21*60)-7*60)/(14*60)
-		}
-		var b strings.Builder
-		b.WriteString(`<svg viewBox="0 0 240 20" aria-hidden="true"><path class="g-line" d="M4 10H236"/>`)
-		for h := 7; h <= 21; h += 2 {
-			fmt.Fprintf(&b, `<path class="g-line" d="M%s 6v8"/>`, num(x(h*60)))
-		}
-		for _, i := range intervals {
-			if i[1] > i[0] {
-				fmt.Fprintf(&b, `<rect class="f-brand" x="%s" y="5" width="%s" height="10" rx="3"/>`, num(x(i[0])), num(x(i[1])-x(i[0])))
-			}
-		}
-		b.WriteString(`</svg>`)
-		_, err := io.WriteString(w, b.String())
-		return err
-	})
-}
-
 // scale maps a stretch of time on a stretch of the drawing; what lies outside
 // is drawn at its edge.
 func scale(from, to time.Time, left, right float64) func(time.Time) float64 {

@@ -57,8 +57,7 @@
   const keysOn = () => store("localStorage", "keys") !== "off";
   const rows = () => $$(".prow__what, .crow__what").filter(a => !a.checkVisibility || a.checkVisibility());
   const go = href => { if (href) location.assign(href); };
-  // What D and M act on: the row that has the focus, or the first one. Only
-  // same-site addresses, which the server wrote into the row.
+  // What D and M act on: the row that has the focus.
   const row = () => document.activeElement?.closest(".prow, .crow") || null;
   const step = by => {
     const all = rows(), at = all.indexOf(document.activeElement);
