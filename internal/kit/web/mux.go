@@ -1,6 +1,9 @@
 package web
 
-import "net/http"
+import (
+	"errors"
+	"net/http"
+)
 
 // Handler answers a request, or says why not.
 type Handler func(c *Ctx) error
@@ -43,7 +46,12 @@ func (m *Mux) handle(method, pattern string, limit int64, h Handler) {
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		c := From(r.Context())
 		c.w, c.r, c.layout = w, r, m.layout
-		if err := m.run(c, h); err != nil {
+		err := m.run(c, h)
+		var to redirect
+		if errors.As(err, &to) {
+			err = c.Redirect(to.to)
+		}
+		if err != nil {
 			m.site.fail(c, err)
 		}
 	})
@@ -61,3 +69,11 @@ func (m *Mux) run(c *Ctx, h Handler) error {
 	}
 	return h(c)
 }
+
+// redirect is an error of a guard that sends the reader elsewhere.
+type redirect struct{ to string }
+
+func (r redirect) Error() string { return "redirect" }
+
+// RedirectTo is the error by which a guard sends the reader to another path.
+func RedirectTo(path string) error { return redirect{path} }

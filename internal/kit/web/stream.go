@@ -39,6 +39,7 @@ type Stream struct {
 	ready bool  // pos is known
 	pos   int64 // up to here subscribers were told
 	subs  map[*subscription]struct{}
+	nth   int64
 }
 
 const (
@@ -46,6 +47,7 @@ const (
 	perReader     = 6                // streams one reader may hold open: browsers have no more connections
 	pending       = 64               // messages a slow reader may be behind
 	heartbeat     = 20 * time.Second // so that proxies keep the connection
+	maxBeats      = 45               // then the page comes back, and shows again who it is
 	writePatience = 10 * time.Second
 )
 
@@ -55,6 +57,7 @@ type subscription struct {
 	out    chan message
 	gone   chan struct{} // closed when dropped
 	once   sync.Once
+	nth    int64 // in the order they came
 }
 
 func (s *subscription) drop() { s.once.Do(func() { close(s.gone) }) }
@@ -199,14 +202,14 @@ func (s *Stream) Serve(c *Ctx) error {
 			}
 		}
 	}()
-	for {
+	for beats := 0; ; {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-sub.gone:
 			return nil
 		case <-beat:
-			if !flush(c.w, ": still here\n\n") {
+			if beats++; beats > maxBeats || !flush(c.w, ": still here\n\n") {
 				return nil
 			}
 		case m := <-sub.out:
@@ -229,16 +232,21 @@ func (s *Stream) subscribe(c *Ctx) (*subscription, int64, error) {
 	if !s.ready || len(s.subs) == 0 && head > s.pos {
 		s.pos, s.ready = head, true
 	}
-	var same []*subscription
+	var oldest *subscription
+	same := 0
 	for other := range s.subs {
 		if other.who == sub.who {
-			same = append(same, other)
+			if same++; oldest == nil || other.nth < oldest.nth {
+				oldest = other
+			}
 		}
 	}
-	if len(same) >= perReader {
-		delete(s.subs, same[0])
-		same[0].drop()
+	if same >= perReader {
+		delete(s.subs, oldest)
+		oldest.drop()
 	}
+	s.nth++
+	sub.nth = s.nth
 	s.subs[sub] = struct{}{}
 	return sub, s.pos, nil
 }
@@ -292,5 +300,7 @@ func flush(w http.ResponseWriter, text string) bool {
 	if _, err := w.Write([]byte(text)); err != nil {
 		return false
 	}
-	return rc.Flush() == nil
+	ok := rc.Flush() == nil
+	_ = rc.SetWriteDeadline(time.Time{}) // HTTP/2 would end a quiet stream at its deadline
+	return ok
 }
