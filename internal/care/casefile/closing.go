@@ -51,7 +51,7 @@ func (s *Service) end(t *db.Tx, who actor.Actor, c Case, reason string) error {
 	}
 	t.Emit(s.fact(c, fact.CaseClosed, who, map[string]any{"reason": reason}, nil))
 	t.Wake(promise.Topic)
-	return signal.ClearCase(t, c.Org, c.ID, "case-closed")
+	return signal.ClearCase(t, actor.ForSystem(c.Org), c.ID, "case-closed")
 }
 
 // Close ends a case by staff: the customer said so in this very conversation
@@ -96,7 +96,7 @@ func (s *Service) AskClose(ctx context.Context, who actor.Actor, caseID string) 
 		if err != nil {
 			return err
 		}
-		o, err := org.Load(t, c.Org)
+		o, err := org.ByID(t, c.Org)
 		if err != nil {
 			return err
 		}
@@ -180,8 +180,9 @@ func (s *Service) Say(ctx context.Context, who actor.Actor, caseID, said string)
 		if err != nil {
 			return err
 		}
-		return signal.Raise(t, actor.ForSystem(c.Org), signal.Signal{Kind: SignalSaid, Level: 2, SubjectKind: "contact",
-			SubjectID: m.ID, Case: c.ID, Member: c.Owner})
+		_, _, err = signal.Raise(t, actor.ForSystem(c.Org), signal.Signal{Kind: SignalSaid, Level: 2, SubjectKind: "contact",
+			Subject: m.ID, Case: c.ID, Member: c.Owner})
+		return err
 	})
 }
 
@@ -216,7 +217,7 @@ func (s *Service) reopen(t *db.Tx, who actor.Actor, c Case, why string, next *pr
 	if c.CloseReason == HandedOver {
 		return errs.New(errs.Conflict, "handed-over") // it goes on at the organisation that accepted it
 	}
-	o, err := org.Load(t, c.Org)
+	o, err := org.ByID(t, c.Org)
 	if err != nil {
 		return err
 	}
@@ -225,7 +226,7 @@ func (s *Service) reopen(t *db.Tx, who actor.Actor, c Case, why string, next *pr
 		by = actor.ForSystem(c.Org)
 		words := s.Lang.Printer(o.Language, o.Calendar.Location(), t.Now())
 		next = &promise.Make{Kind: promise.Update, What: words.T("promise.update"),
-			Due: promise.UpdateDue(o.Calendar, t.Now(), o.Settings.UpdateMinute), Keeper: c.Owner}
+			Due: promise.UpdateDue(o.Calendar, t.Now(), o.Settings.UpdateMinute()), Keeper: c.Owner}
 	}
 	if c.Closed() {
 		if err := reopenRow(t, c, next.Due); err != nil {
@@ -251,13 +252,16 @@ func (s *Service) reopen(t *db.Tx, who actor.Actor, c Case, why string, next *pr
 			return err
 		}
 	}
-	return signal.Raise(t, actor.ForSystem(c.Org), signal.Signal{Kind: SignalReopened, Level: 3, SubjectKind: "case",
-		SubjectID: c.ID, Case: c.ID, Member: c.Owner})
+	_, _, err = signal.Raise(t, actor.ForSystem(c.Org), signal.Signal{Kind: SignalReopened, Level: 3, SubjectKind: "case",
+		Subject: c.ID, Case: c.ID, Member: c.Owner})
+	return err
 }
 
 // HandOver ends the sender's case because another organisation accepted the
 // question; the handoff capability calls it and tells the customer.
-func (s *Service) HandOver(t *db.Tx, who actor.Actor, c Case) error { return s.end(t, who, c, HandedOver) }
+func (s *Service) HandOver(t *db.Tx, who actor.Actor, c Case) error {
+	return s.end(t, who, c, HandedOver)
+}
 
 // theirs gives a case to the customer whose question it is, and to nobody else.
 func (s *Service) theirs(t *db.Tx, who actor.Actor, caseID string) (Case, error) {

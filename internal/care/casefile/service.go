@@ -159,7 +159,8 @@ func (s *Service) OpenIn(t *db.Tx, who actor.Actor, in Open) (Case, promise.Prom
 
 // mayAsk says whether the asker may speak for the person (decision 13).
 func (s *Service) mayAsk(q db.Q, orgID, about, asker string) error {
-	if _, err := person.ByID(q, orgID, about); err != nil {
+	subject, err := person.ByID(q, orgID, about)
+	if err != nil {
 		return err
 	}
 	if about == asker {
@@ -168,11 +169,25 @@ func (s *Service) mayAsk(q db.Q, orgID, about, asker string) error {
 	if _, err := person.ByID(q, orgID, asker); err != nil {
 		return err
 	}
-	ok, err := person.Speaks(q, orgID, asker, about, q.Now())
-	if err == nil && !ok {
-		err = errs.New(errs.Invalid, "may-not-speak").Field("asker_id", "may-not-speak")
+	o, err := org.ByID(q, orgID)
+	if err != nil {
+		return err
 	}
-	return err
+	reps, err := person.RepresentedBy(q, orgID, asker)
+	if err != nil {
+		return err
+	}
+	now := q.Now().In(o.Calendar.Location())
+	age, known := subject.Age(now)
+	if !known {
+		age = -1
+	}
+	for _, r := range reps {
+		if r.Person == about && person.MayRepresent(r, age, now).Representative {
+			return nil
+		}
+	}
+	return errs.New(errs.Invalid, "may-not-speak").Field("asker_id", "may-not-speak")
 }
 
 // doorFor finds the return door by which a customer comes back.
@@ -311,7 +326,7 @@ func (s *Service) refuseSending(q db.Q, c Case, to string) error {
 	if len(doors) > 0 && c.ID == "" {
 		return errs.New(errs.Conflict, "door-open").With("Until", doors[0].Until).With("Door", doors[0].ID)
 	}
-	other, err := org.Partner(q, to)
+	other, err := org.PartnerByID(q, to)
 	if err != nil {
 		return err
 	}

@@ -151,7 +151,7 @@ func (s *Service) telling(p Promise, template string, extra map[string]any) Tell
 
 // draft checks what was asked and fills in the rest.
 func (s *Service) draft(t *db.Tx, who actor.Actor, subj Subject, in Make) (Promise, error) {
-	o, err := org.Load(t, subj.Org)
+	o, err := org.ByID(t, subj.Org)
 	if err != nil {
 		return Promise{}, err
 	}
@@ -200,7 +200,7 @@ func (s *Service) draft(t *db.Tx, who actor.Actor, subj Subject, in Make) (Promi
 	if p.Channel == "" {
 		p.Channel = "preferred"
 	}
-	p.Internal = InternalTarget(o.Calendar, p.MadeAt, p.Due, o.Settings.InternalShare)
+	p.Internal = InternalTarget(o.Calendar, p.MadeAt, p.Due, o.Settings.InternalTarget)
 	if old := in.predecessor; old != nil {
 		p.Predecessor, p.FirstDue, p.AskedAt = old.ID, old.FirstDue, old.AskedAt
 	}
@@ -334,7 +334,7 @@ func (s *Service) end(t *db.Tx, who actor.Actor, subj Subject, p Promise, to Sta
 		return p, err
 	}
 	p = ended
-	if err := signal.Clear(t, p.Org, SignalRisk, p.ID, string(to)); err != nil {
+	if _, err := signal.Clear(t, actor.ForSystem(p.Org), SignalRisk, p.ID, string(to)); err != nil {
 		return p, err
 	}
 	f := p.fact(kind, who, extra, "")

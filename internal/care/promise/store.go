@@ -78,8 +78,8 @@ func Count(q db.Q, org, keeper string) (Counts, error) {
 	return db.Get[Counts](q, sums+` AND keeper_id = $2`, org, keeper)
 }
 
-// Next gives the open promise of each case that falls due first.
-func Next(q db.Q, org string, cases []string) (map[string]Promise, error) {
+// NextOf gives the open promise of each case that falls due first.
+func NextOf(q db.Q, org string, cases []string) (map[string]Promise, error) {
 	out := map[string]Promise{}
 	for len(cases) > 0 {
 		n := min(len(cases), 200)

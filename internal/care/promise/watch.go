@@ -142,12 +142,12 @@ func (s *Service) warn(t *db.Tx, who actor.Actor, subj Subject, p Promise, level
 	member := p.Keeper
 	if level >= RiskOthers {
 		var err error
-		if member, err = org.Beside(t, p.Org, p.Keeper, subj.Owner); err != nil {
+		if member, err = beside(t, p.Org, p.Keeper, subj.Owner); err != nil {
 			return err
 		}
 	}
-	if err := signal.Raise(t, who, signal.Signal{Kind: SignalRisk, Level: level, SubjectKind: "promise",
-		SubjectID: p.ID, Case: p.Case, Member: member}); err != nil {
+	if _, _, err := signal.Raise(t, who, signal.Signal{Kind: SignalRisk, Level: signal.Level(level), SubjectKind: "promise",
+		Subject: p.ID, Case: p.Case, Member: member}); err != nil {
 		return err
 	}
 	t.Emit(p.fact(fact.PromiseRisk, who, map[string]any{"level": level, "member": member}, ""))
@@ -157,18 +157,18 @@ func (s *Service) warn(t *db.Tx, who actor.Actor, subj Subject, p Promise, level
 // breaks records that a promise was not kept, and sees to what comes next: the
 // customer hears it now, from us, with the next clock time.
 func (s *Service) breaks(t *db.Tx, who actor.Actor, subj Subject, p Promise) error {
-	o, err := org.Load(t, p.Org)
+	o, err := org.ByID(t, p.Org)
 	if err != nil {
 		return err
 	}
 	row := subj.BreaksInRow + 1
 	words := s.Lang.Printer(o.Language, o.Calendar.Location(), t.Now())
 	next := Make{Kind: Update, What: words.T("promise.update"), To: p.To, Keeper: p.Keeper,
-		Due: UpdateDue(o.Calendar, t.Now(), o.Settings.UpdateMinute), Untold: true}
+		Due: UpdateDue(o.Calendar, t.Now(), o.Settings.UpdateMinute()), Untold: true}
 	if row >= 2 {
 		// Only a person may promise now. The system holds the place with a duty
 		// that it does not tell, and gives it to somebody who can decide.
-		if next.Keeper, err = org.Senior(t, p.Org, p.Keeper); err != nil {
+		if next.Keeper, err = senior(t, p.Org, p.Keeper); err != nil {
 			return err
 		}
 		next.Kind, next.What = Duty, words.T("promise.duty")
@@ -203,8 +203,8 @@ func (s *Service) breaks(t *db.Tx, who actor.Actor, subj Subject, p Promise) err
 	if row >= 2 {
 		kind, member = SignalDuty, successor.Keeper
 	}
-	if err := signal.Raise(t, who, signal.Signal{Kind: kind, Level: 3, SubjectKind: "promise",
-		SubjectID: successor.ID, Case: p.Case, Member: member}); err != nil {
+	if _, _, err := signal.Raise(t, who, signal.Signal{Kind: kind, Level: 3, SubjectKind: "promise",
+		Subject: successor.ID, Case: p.Case, Member: member}); err != nil {
 		return err
 	}
 	return s.Cases.Broke(t, p.Org, p.Case, row)
@@ -220,12 +220,51 @@ func (s *Service) silence(t *db.Tx, who actor.Actor, subj Subject, p Promise) er
 			_, err := s.end(t, who, subj, p, Withdrawn, fact.PromiseWithdrawn, map[string]any{"by": "us"}, "")
 			return err
 		}
-		p, err := s.end(t, who, subj, p, Kept, fact.PromiseKept, map[string]any{"how": "silence"}, "")
-		if err != nil {
+		if _, err := s.end(t, who, subj, p, Kept, fact.PromiseKept, map[string]any{"how": "silence"}, ""); err != nil {
 			return err
 		}
 		subj.OpenPromises--
 		return s.Cases.End(t, who, subj, "silence")
 	}
 	return s.breaks(t, who, subj, p)
+}
+
+// beside is somebody else than the keeper who can still do something: the
+// owner of the case, the keeper's deputy, or whoever leads. When there is
+// nobody else it is the keeper.
+func beside(q db.Q, orgID, keeper, owner string) (string, error) {
+	if owner != keeper {
+		return owner, nil
+	}
+	k, err := org.MemberByID(q, orgID, keeper)
+	if err != nil {
+		return "", err
+	}
+	if k.Deputy != "" {
+		if d, err := org.MemberByID(q, orgID, k.Deputy); err == nil && d.Here(q.Now()) {
+			return d.ID, nil
+		}
+	}
+	return senior(q, orgID, keeper)
+}
+
+// senior is whoever leads and is here, preferably not the member itself.
+func senior(q db.Q, orgID, member string) (string, error) {
+	leads, err := org.Leads(q, orgID)
+	if err != nil {
+		return "", err
+	}
+	best := member
+	for _, l := range leads {
+		if l.ID == member {
+			continue
+		}
+		if l.Here(q.Now()) {
+			return l.ID, nil
+		}
+		if best == member {
+			best = l.ID
+		}
+	}
+	return org.Duty(q, orgID, best)
 }

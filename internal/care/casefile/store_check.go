@@ -1,0 +1,70 @@
+package casefile
+
+import (
+	"github.com/houvast/houvast/internal/kit/db"
+	"github.com/houvast/houvast/internal/kit/module"
+)
+
+// checks look at the store for cases that break an invariant. The constraints
+// hold most of this; the checks prove that they do, and see what a constraint
+// cannot: other rows and the ledger.
+var checks = []module.Check{
+	{Invariant: 1, Name: "an open case has one owner, who works here", Run: checkOwner},
+	{Invariant: 1, Name: "the owner changed only by an accepted handoff", Run: checkOwnerFacts},
+	{Invariant: 2, Name: "an open case has an open promise with a clock time", Run: checkNext},
+	{Invariant: 10, Name: "closed means the customer agrees", Run: checkClosed},
+	{Invariant: 5, Name: "nobody is sent elsewhere before somebody there accepted", Run: checkSent},
+}
+
+func bad(q db.Q, count, list string) (int64, []string, error) {
+	n, err := db.Get[int64](q, count)
+	if err != nil {
+		return 0, nil, err
+	}
+	ids, err := db.Select[string](q, list+` LIMIT 20`)
+	return n, ids, err
+}
+
+func checkOwner(q db.Q) (int64, []string, error) {
+	return bad(q, `SELECT COUNT(*) FROM case_file WHERE closed_at IS NULL`,
+		`SELECT c.case_id FROM case_file c LEFT JOIN member m ON m.org_id = c.org_id AND m.member_id = c.owner_id
+		WHERE c.closed_at IS NULL AND (m.member_id IS NULL OR m.active = 0)`)
+}
+
+// checkOwnerFacts compares the owner with the newest fact that says who it is.
+func checkOwnerFacts(q db.Q) (int64, []string, error) {
+	return bad(q, `SELECT COUNT(*) FROM case_file`,
+		`SELECT c.case_id FROM case_file c WHERE NOT EXISTS (
+			SELECT 1 FROM fact f WHERE f.org_id = c.org_id AND f.case_id = c.case_id
+			AND (f.kind = 'case.opened' AND f.data LIKE '%"owner":"' || c.owner_id || '"%'
+			  OR f.kind = 'case.owner' AND f.data LIKE '%"to":"' || c.owner_id || '"%'))
+		AND c.close_reason IS DISTINCT FROM 'sent-away'`)
+}
+
+func checkNext(q db.Q) (int64, []string, error) {
+	return bad(q, `SELECT COUNT(*) FROM case_file WHERE closed_at IS NULL`,
+		`SELECT c.case_id FROM case_file c WHERE c.closed_at IS NULL AND (c.open_promises <> (
+			SELECT COUNT(*) FROM promise p WHERE p.org_id = c.org_id AND p.case_id = c.case_id AND p.state = 'open')
+		OR NOT EXISTS (SELECT 1 FROM promise p WHERE p.org_id = c.org_id AND p.case_id = c.case_id AND p.state = 'open')
+		OR c.next_due <> (SELECT MIN(p.due_at) FROM promise p WHERE p.org_id = c.org_id AND p.case_id = c.case_id AND p.state = 'open'))
+		UNION ALL
+		SELECT c.case_id FROM case_file c WHERE c.closed_at IS NOT NULL AND EXISTS (
+			SELECT 1 FROM promise p WHERE p.org_id = c.org_id AND p.case_id = c.case_id AND p.state = 'open')`)
+}
+
+// checkClosed: "agreed" needs the customer's word at that moment, "silence" a
+// closing that was told and fell due.
+func checkClosed(q db.Q) (int64, []string, error) {
+	return bad(q, `SELECT COUNT(*) FROM case_file WHERE close_reason IN ('agreed', 'silence')`,
+		`SELECT c.case_id FROM case_file c WHERE c.close_reason = 'silence' AND NOT EXISTS (
+			SELECT 1 FROM promise p WHERE p.org_id = c.org_id AND p.case_id = c.case_id AND p.kind = 'closing'
+			AND p.state = 'kept' AND p.told_at IS NOT NULL AND p.told_at < p.due_at AND p.due_at < c.closed_at)
+		UNION ALL
+		SELECT c.case_id FROM case_file c WHERE c.close_reason = 'agreed' AND NOT EXISTS (
+			SELECT 1 FROM contact_moment m WHERE m.org_id = c.org_id AND m.case_id = c.case_id AND m.direction = 'in' AND m.at <= c.closed_at)`)
+}
+
+func checkSent(q db.Q) (int64, []string, error) {
+	return bad(q, `SELECT COUNT(*) FROM fact WHERE kind = 'customer.sent-elsewhere'`,
+		`SELECT id FROM fact WHERE kind = 'customer.sent-elsewhere' AND data LIKE '%"accepted":false%'`)
+}
