@@ -1,0 +1,2 @@
+// Package orgtest makes organisations for the tests of every capability.
+package orgtest
