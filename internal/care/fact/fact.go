@@ -67,6 +67,7 @@ const (
 	MessageFailed    = "message.failed"    // + code, fallback
 	MessageUncertain = "message.uncertain" // a person decides
 	MessageSpoken    = "message.spoken"    // said by phone or at the desk
+	MessageRecalled  = "message.recalled"  // taken back before it was sent; + code
 )
 
 // Handoff within an organisation and referral to another. Data always has:
@@ -83,8 +84,11 @@ const (
 	ReferralDeclined  = "referral.declined"
 	ReferralForwarded = "referral.forwarded" // + onward_org
 	ReferralTimedOut  = "referral.timed-out"
+	ReferralWithdrawn = "referral.withdrawn"
 	DocumentRequested = "document.requested" // + kind, of_org
 	DocumentProvided  = "document.provided"  // + kind, document
 	DocumentRefused   = "document.refused"   // + kind, reason, next
+	DocumentAsked     = "document.asked"     // + kind: the asked organisation has the request
+	DocumentPassedOn  = "document.passed-on" // + kind, onward_org
 	BounceCounted     = "bounce.counted"     // + count: how often this question was passed on
 )

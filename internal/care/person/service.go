@@ -392,17 +392,24 @@ func (s *Service) AddMatter(ctx context.Context, who actor.Actor, person, text s
 		return m, errs.New(errs.Invalid, "matter-length").Field("text", "matter-length")
 	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		if _, err := lock(tx, who.Org, person); err != nil {
-			return err
-		}
-		m = Matter{Org: who.Org, ID: tx.NewID("mat"), Person: person, Text: text, SaidAt: tx.Now(), By: BySelf}
-		if who.Kind == actor.Staff {
-			m.By, m.ByMember = ByMember, who.Member
-		}
-		tx.Emit(db.Fact{Org: who.Org, Kind: fact.MatterSaid, Person: person, By: who, Data: map[string]any{"matter": m.ID}, Text: map[string]string{"text": text}})
-		return db.Insert(tx, "matter", m)
+		m, err = NoteMatter(tx, who, person, text)
+		return err
 	})
 	return m, err
+}
+
+// NoteMatter is AddMatter in the caller's transaction, for what another
+// organisation wrote down already.
+func NoteMatter(tx *db.Tx, who actor.Actor, person, text string) (Matter, error) {
+	if _, err := lock(tx, who.Org, person); err != nil {
+		return Matter{}, err
+	}
+	m := Matter{Org: who.Org, ID: tx.NewID("mat"), Person: person, Text: MaskBSN(clean(text)), SaidAt: tx.Now(), By: BySelf}
+	if who.Kind == actor.Staff {
+		m.By, m.ByMember = ByMember, who.Member
+	}
+	tx.Emit(db.Fact{Org: who.Org, Kind: fact.MatterSaid, Person: person, By: who, Data: map[string]any{"matter": m.ID}, Text: map[string]string{"text": m.Text}})
+	return m, db.Insert(tx, "matter", m)
 }
 
 // EndMatter says that something matters no more.
@@ -452,6 +459,16 @@ func (s *Service) Represent(ctx context.Context, who actor.Actor, person string,
 	if err := auth.Require(who, auth.PersonWrite); err != nil {
 		return r, err
 	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		r, err = StandBy(tx, who, person, in)
+		return err
+	})
+	return r, err
+}
+
+// StandBy is Represent in the caller's transaction: a referral brings along
+// who speaks for the person.
+func StandBy(tx *db.Tx, who actor.Actor, person string, in SetRepresentation) (r Representation, err error) {
 	var c errs.Checks
 	c.Must(slices.Contains(Bases, in.Basis), "basis", "basis-unknown")
 	c.Must(in.By != "" && in.By != person, "by_person_id", "represents-oneself")
@@ -460,48 +477,45 @@ func (s *Service) Represent(ctx context.Context, who actor.Actor, person string,
 	if err := c.Err(); err != nil {
 		return r, err
 	}
-	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		if _, err := lock(tx, who.Org, person); err != nil {
-			return err
+	if _, err := lock(tx, who.Org, person); err != nil {
+		return r, err
+	}
+	if p, err := ByID(tx, who.Org, in.By); err != nil {
+		return r, err
+	} else if p.Kind == Company && in.Basis != Mandate && in.Basis != CareWorker {
+		return r, errs.New(errs.Invalid, "basis-of-company").Field("basis", "basis-of-company")
+	}
+	old, ok, err := openRepresentation(tx, who.Org, person, in.By)
+	if err != nil {
+		return r, err
+	}
+	if ok {
+		end := tx.Now()
+		if end.Before(old.Since) {
+			end = old.Since
 		}
-		if p, err := ByID(tx, who.Org, in.By); err != nil {
-			return err
-		} else if p.Kind == Company && in.Basis != Mandate && in.Basis != CareWorker {
-			return errs.New(errs.Invalid, "basis-of-company").Field("basis", "basis-of-company")
+		if err := endRepresentation(tx, old, end); err != nil {
+			return r, err
 		}
-		old, ok, err := openRepresentation(tx, who.Org, person, in.By)
-		if err != nil {
-			return err
-		}
-		if ok {
-			end := tx.Now()
-			if end.Before(old.Since) {
-				end = old.Since
-			}
-			if err := endRepresentation(tx, old, end); err != nil {
-				return err
-			}
-		}
-		r = Representation{Org: who.Org, ID: tx.NewID("rep"), Person: person, By: in.By, Basis: in.Basis, Since: in.Since.UTC(), Until: in.Until.UTC()}
-		if in.Since.IsZero() {
-			r.Since = tx.Now()
-		}
-		if in.Until.IsZero() {
-			r.Until = time.Time{}
-		} else if r.Until.Before(r.Since) {
-			r.Until = r.Since
-		}
-		if in.Seen && who.Kind == actor.Staff {
-			r.SeenBy = who.Member
-		}
-		data := map[string]any{"by": r.By, "basis": string(r.Basis), "since": r.Since.UnixMilli()}
-		if !r.Until.IsZero() {
-			data["until"] = r.Until.UnixMilli()
-		}
-		tx.Emit(db.Fact{Org: who.Org, Kind: fact.RepresentationSet, Person: person, By: who, Data: data})
-		return db.Insert(tx, "representation", r)
-	})
-	return r, err
+	}
+	r = Representation{Org: who.Org, ID: tx.NewID("rep"), Person: person, By: in.By, Basis: in.Basis, Since: in.Since.UTC(), Until: in.Until.UTC()}
+	if in.Since.IsZero() {
+		r.Since = tx.Now()
+	}
+	if in.Until.IsZero() {
+		r.Until = time.Time{}
+	} else if r.Until.Before(r.Since) {
+		r.Until = r.Since
+	}
+	if in.Seen && who.Kind == actor.Staff {
+		r.SeenBy = who.Member
+	}
+	data := map[string]any{"by": r.By, "basis": string(r.Basis), "since": r.Since.UnixMilli()}
+	if !r.Until.IsZero() {
+		data["until"] = r.Until.UnixMilli()
+	}
+	tx.Emit(db.Fact{Org: who.Org, Kind: fact.RepresentationSet, Person: person, By: who, Data: data})
+	return r, db.Insert(tx, "representation", r)
 }
 
 func set[T comparable](what *[]string, name string, to *T, from *T) {
