@@ -1,0 +1,2 @@
+// Package persontest makes customers for the tests of every capability.
+package persontest

@@ -1,0 +1,2 @@
+// Package signaltest looks at signals in the tests of other capabilities.
+package signaltest
