@@ -148,10 +148,10 @@ type Filter struct {
 // cursor: the time and id of the last one seen.
 func List(q db.Q, org string, f Filter, after time.Time, afterID string, limit int) ([]Case, error) {
 	args := []any{org, after, afterID, limit}
-	where := `org_id = $1 AND closed_at IS NULL AND (next_due > COALESCE($2, 0) OR next_due = COALESCE($2, 0) AND case_id > $3)`
+	where := `closed_at IS NULL AND (next_due > COALESCE($2, 0) OR next_due = COALESCE($2, 0) AND case_id > $3)`
 	order := `next_due, case_id`
 	if f.Closed {
-		where = `org_id = $1 AND closed_at IS NOT NULL AND (closed_at < COALESCE($2, 9007199254740991)
+		where = `closed_at IS NOT NULL AND (closed_at < COALESCE($2, 9007199254740991)
 			OR closed_at = COALESCE($2, 9007199254740991) AND case_id < $3)`
 		order = `closed_at DESC, case_id DESC`
 	}
@@ -163,7 +163,7 @@ func List(q db.Q, org string, f Filter, after time.Time, afterID string, limit i
 		args = append(args, f.Person)
 		where += fmt.Sprintf(` AND (person_id = $%d OR asker_id = $%d)`, len(args), len(args))
 	}
-	return db.Select[Case](q, `SELECT `+caseColumns+` FROM case_file WHERE `+where+` ORDER BY `+order+` LIMIT $4`, args...)
+	return db.Select[Case](q, `SELECT `+caseColumns+` FROM case_file WHERE org_id = $1 AND `+where+` ORDER BY `+order+` LIMIT $4`, args...)
 }
 
 // ByIDs gives cases by id.
