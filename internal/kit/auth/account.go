@@ -21,7 +21,7 @@ func (s *Service) EnsureAccount(t *db.Tx, n NewAccount) (a Account, made bool, e
 	var c errs.Checks
 	at, err := mail.ParseAddress(n.Email)
 	c.Must(err == nil && at.Address == n.Email && len(n.Email) <= 320, "email", "not-an-address")
-	c.Must(n.Name != "" && len(n.Name) <= 400, "name", "name-missing")
+	c.Must(n.Name != "" && len(n.Name) <= 400, "name", "account-name-missing")
 	if err := c.Err(); err != nil {
 		return a, false, err
 	}
@@ -57,7 +57,7 @@ func AccountByEmail(q db.Q, email string) (Account, bool, error) {
 // UpdateAccount changes how somebody is called and in which language they read.
 func UpdateAccount(t *db.Tx, id, name, language string) error {
 	if name = strings.TrimSpace(name); name == "" || len(name) > 400 {
-		return errs.New(errs.Invalid, "name-missing").Field("name", "name-missing")
+		return errs.New(errs.Invalid, "account-name-missing").Field("name", "account-name-missing")
 	}
 	if language != "en" {
 		language = "nl"

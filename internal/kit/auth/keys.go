@@ -63,7 +63,7 @@ func (s *Service) CreateKey(ctx context.Context, who actor.Actor, n NewKey) (k K
 	}
 	n.Name = strings.TrimSpace(n.Name)
 	var c errs.Checks
-	c.Must(n.Name != "", "name", "name-missing")
+	c.Must(n.Name != "", "name", "key-name-missing")
 	c.Must(len(n.Name) <= 200, "name", "too-long")
 	c.Must(n.Kind == MemberKey || n.Kind == OrganisationKey || n.Kind == InstallerKey, "kind", "not-a-choice")
 	c.Must((n.Kind == MemberKey) == (n.Member != ""), "member_id", "key-member")

@@ -1,0 +1,83 @@
+package auth
+
+import (
+	"flag"
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/houvast/houvast/internal/kernel/actor"
+)
+
+var update = flag.Bool("update", false, "write docs/permissions.md")
+
+func TestPermissionPage(t *testing.T) {
+	const page = "../../../docs/permissions.md"
+	want := PermissionTable()
+	if *update {
+		if err := os.WriteFile(page, []byte(want), 0o644); err != nil { //nolint:gosec // a public page
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("docs/permissions.md is not what permission.go says; run with -update:\n%s", diff)
+	}
+}
+
+// Every action of the tables is explained on the page.
+func TestEveryActionHasAMeaning(t *testing.T) {
+	known := map[Action]bool{}
+	for _, m := range meanings {
+		known[m.action] = true
+	}
+	for r, list := range roles {
+		for _, a := range list {
+			if !known[a] {
+				t.Errorf("%s may %s, which is not explained", r, a)
+			}
+		}
+	}
+	for k, list := range kinds {
+		for _, a := range list {
+			if !known[a] {
+				t.Errorf("%s may %s, which is not explained", k, a)
+			}
+		}
+	}
+}
+
+func TestMay(t *testing.T) {
+	staff := func(r actor.Role) actor.Actor { return actor.Actor{Kind: actor.Staff, Org: linde, Member: "m", Role: r} }
+	for _, c := range []struct {
+		who  actor.Actor
+		what Action
+		want bool
+	}{
+		{actor.Actor{}, CaseRead, false},
+		{actor.Actor{}, Install, false},
+		{staff(actor.Desk), CaseWrite, true},
+		{staff(actor.Desk), KeyAdmin, false},
+		{staff(actor.Manager), LedgerVerify, true},
+		{staff(actor.Manager), OrgAdmin, false},
+		{staff(actor.Administrator), OrgAdmin, true},
+		{staff(actor.Administrator), Install, false},
+		{staff("made up"), CaseRead, false},
+		{actor.Actor{Kind: actor.Staff, Role: actor.Administrator}, CaseRead, false}, // in no organisation
+		{actor.Actor{Kind: actor.Customer, Org: linde}, QuestionRead, true},
+		{actor.Actor{Kind: actor.Customer, Org: linde}, CaseRead, false},
+		{actor.Actor{Kind: actor.Organisation, Org: linde}, ReferralTrade, true},
+		{actor.Actor{Kind: actor.Organisation, Org: linde}, PersonRead, false},
+		{actor.Actor{Kind: actor.Installer}, Install, true},
+		{actor.Actor{Kind: actor.Installer}, CaseRead, false},
+		{actor.Actor{Kind: actor.Installer, Org: linde}, CaseRead, false},
+	} {
+		if got := May(c.who, c.what); got != c.want {
+			t.Errorf("%s %s in %q may %s: %v", c.who.Kind, c.who.Role, c.who.Org, c.what, got)
+		}
+	}
+}
