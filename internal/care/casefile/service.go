@@ -438,3 +438,14 @@ func (s *Service) ChangeOwner(t *db.Tx, who actor.Actor, c Case, to, handoff str
 
 // Lock gives a case for a sibling's command and keeps others from changing it.
 func (s *Service) Lock(t *db.Tx, orgID, id string) (Case, error) { return lock(t, orgID, id) }
+
+// LogOut adds a contact moment from us to the customer, inside the
+// transaction of another capability: somebody phoned.
+func LogOut(t *db.Tx, who actor.Actor, caseID string, m Contact) (Contact, error) {
+	c, err := lock(t, who.Org, caseID)
+	if err != nil {
+		return m, err
+	}
+	m.Direction = Out
+	return new(Service).contact(t, who, c, m)
+}
