@@ -16,11 +16,6 @@ import (
 //go:embed schema/*.sql
 var Migrations embed.FS
 
-// Words are its sentences.
-//
-//go:embed lang/*.toml
-var Words embed.FS
-
 // Kind is the sort of organisation.
 type Kind string
 
@@ -56,14 +51,14 @@ type Partner struct {
 // Settings are what an organisation chooses for itself. Fields that are absent
 // in JSON have their default, so that a new setting needs no migration.
 type Settings struct {
-	UpdateClock    string  `json:"update_clock" doc:"Local clock time of promises the watch makes itself"`
-	ClosingDays    int     `json:"closing_days" doc:"Days of silence after which a delivered case closes"`
-	HandoffHours   int     `json:"handoff_hours" doc:"Working hours within which a handoff is answered"`
-	InternalTarget float64 `json:"internal_target" doc:"The internal target, as a share of the promised time"`
-	RiskNotice     int     `json:"risk_notice" doc:"Percent of a promise's time that is left when it is first signalled"`
-	RiskWarning    int     `json:"risk_warning" doc:"Percent left at a warning"`
-	RiskUrgent     int     `json:"risk_urgent" doc:"Percent left when it is urgent"`
-	TakeMinutes    int     `json:"take_minutes" doc:"Minutes of opening time within which an urgent signal is taken"`
+	UpdateClock    string  `json:"update_clock" required:"false" doc:"Local clock time of promises the watch makes itself"`
+	ClosingDays    int     `json:"closing_days" required:"false" doc:"Days of silence after which a delivered case closes"`
+	HandoffHours   int     `json:"handoff_hours" required:"false" doc:"Working hours within which a handoff is answered"`
+	InternalTarget float64 `json:"internal_target" required:"false" doc:"The internal target, as a share of the promised time"`
+	RiskNotice     int     `json:"risk_notice" required:"false" doc:"Percent of a promise's time that is left when it is first signalled"`
+	RiskWarning    int     `json:"risk_warning" required:"false" doc:"Percent left at a warning"`
+	RiskUrgent     int     `json:"risk_urgent" required:"false" doc:"Percent left when it is urgent"`
+	TakeMinutes    int     `json:"take_minutes" required:"false" doc:"Minutes of opening time within which an urgent signal is taken"`
 }
 
 // Defaults are the settings of a new organisation.

@@ -130,8 +130,8 @@ func (s *Service) Get(ctx context.Context, who actor.Actor) (o Organisation, err
 	return o, err
 }
 
-// Change is what may be changed of an organisation; nil leaves as it is.
-type Change struct {
+// ChangeOrganisation is what may be changed of an organisation; nil leaves as it is.
+type ChangeOrganisation struct {
 	Name     *string           `json:"name,omitempty" maxLength:"200"`
 	Phone    *string           `json:"phone,omitempty" maxLength:"40"`
 	Language *string           `json:"language,omitempty" enum:"nl,en"`
@@ -140,7 +140,7 @@ type Change struct {
 }
 
 // Update changes the actor's own organisation, when it is still at version.
-func (s *Service) Update(ctx context.Context, who actor.Actor, version int64, in Change) (o Organisation, err error) {
+func (s *Service) Update(ctx context.Context, who actor.Actor, version int64, in ChangeOrganisation) (o Organisation, err error) {
 	if err := auth.Require(who, auth.OrgAdmin); err != nil {
 		return o, err
 	}
@@ -242,7 +242,7 @@ func (m Member) check() error {
 }
 
 // ChangeMember is what may be changed of a member; nil leaves as it is. An
-// empty Deputy or a zero AwayFrom takes it away. DeputyAgreed states that the
+// empty Deputy or Back takes the deputy or the absence away. DeputyAgreed states that the
 // deputy agreed to stand in; it is needed with a new deputy, except when the
 // deputy saves it.
 type ChangeMember struct {
@@ -255,7 +255,8 @@ type ChangeMember struct {
 	Deputy       *string     `json:"deputy_id,omitempty"`
 	DeputyAgreed bool        `json:"deputy_agreed,omitempty"`
 	AwayFrom     *time.Time  `json:"away_from,omitempty"`
-	AwayUntil    *time.Time  `json:"away_until,omitempty"`
+	AwayUntil    *time.Time  `json:"away_until,omitempty" doc:"Without it: until further notice"`
+	Back         bool        `json:"back,omitempty" doc:"Not away, or not any more"`
 }
 
 // own says whether a member may make this change to themselves.
@@ -312,13 +313,13 @@ func (c ChangeMember) apply(m *Member, who actor.Actor) (what []string) {
 		what = append(what, "deputy")
 	}
 	if c.AwayFrom != nil && !c.AwayFrom.Equal(m.AwayFrom) {
-		m.AwayFrom, what = c.AwayFrom.UTC(), append(what, "away")
-		if c.AwayFrom.IsZero() {
-			m.AwayFrom, m.AwayUntil = time.Time{}, time.Time{}
-		}
+		m.AwayFrom, m.AwayUntil, what = c.AwayFrom.UTC(), time.Time{}, append(what, "away")
 	}
 	if c.AwayUntil != nil && !c.AwayUntil.Equal(m.AwayUntil) {
 		m.AwayUntil, what = c.AwayUntil.UTC(), append(what, "away-until")
+	}
+	if c.Back && !m.AwayFrom.IsZero() {
+		m.AwayFrom, m.AwayUntil, what = time.Time{}, time.Time{}, append(what, "back")
 	}
 	return what
 }

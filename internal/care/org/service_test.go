@@ -85,19 +85,19 @@ func TestUpdateNeedsTheVersionThatWasSeen(t *testing.T) {
 	databases(t, func(t *testing.T, d *kittest.DB) {
 		f := orgtest.New(t, d)
 		admin := orgtest.As(f.Administrator)
-		o, err := f.Service.Update(ctx, admin, 1, org.Change{Name: orgtest.Ptr("De Es")})
+		o, err := f.Service.Update(ctx, admin, 1, org.ChangeOrganisation{Name: orgtest.Ptr("De Es")})
 		if err != nil || o.Name != "De Es" || o.Version != 2 {
 			t.Fatalf("%+v %v", o, err)
 		}
-		_, err = f.Service.Update(ctx, admin, 1, org.Change{Name: orgtest.Ptr("De Eik")})
+		_, err = f.Service.Update(ctx, admin, 1, org.ChangeOrganisation{Name: orgtest.Ptr("De Eik")})
 		wantType(t, err, "changed-meanwhile")
-		_, err = f.Service.Update(ctx, orgtest.As(f.Manager), 2, org.Change{})
+		_, err = f.Service.Update(ctx, orgtest.As(f.Manager), 2, org.ChangeOrganisation{})
 		wantType(t, err, "not-allowed")
 		bad := orgtest.Hours()
 		bad.Zone = "Mars/Olympus"
-		_, err = f.Service.Update(ctx, admin, 2, org.Change{Calendar: &bad})
+		_, err = f.Service.Update(ctx, admin, 2, org.ChangeOrganisation{Calendar: &bad})
 		wantType(t, err, "zone-unknown")
-		if o, err = f.Service.Update(ctx, admin, 2, org.Change{}); err != nil || o.Version != 2 {
+		if o, err = f.Service.Update(ctx, admin, 2, org.ChangeOrganisation{}); err != nil || o.Version != 2 {
 			t.Errorf("nothing to change, but version %d, %v", o.Version, err)
 		}
 		got, err := f.Service.Get(ctx, admin)
@@ -347,7 +347,7 @@ func TestMembersInPages(t *testing.T) {
 			t.Error(diff)
 		}
 		_, err := f.Service.Members(ctx, orgtest.As(f.Desk), org.MemberFilter{}, "nonsense", 2)
-		wantType(t, err, "cursor-unreadable")
+		wantType(t, err, "bad-cursor")
 	})
 }
 

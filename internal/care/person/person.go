@@ -17,11 +17,6 @@ import (
 //go:embed schema/*.sql
 var Migrations embed.FS
 
-// Words are its sentences.
-//
-//go:embed lang/*.toml
-var Words embed.FS
-
 // Kind says whether a customer is a human being or a company.
 type Kind string
 

@@ -105,19 +105,20 @@ func (s *Service) Get(ctx context.Context, who actor.Actor, id string) (c Card, 
 	return c, err
 }
 
-// Change is what may be changed of a person; nil leaves as it is. Empty takes
-// away the call name or birth date; a zero DeceasedAt says that it was a mistake.
-type Change struct {
+// ChangePerson is what may be changed of a person; nil leaves as it is. Empty takes
+// away the call name or birth date.
+type ChangePerson struct {
 	Kind       *Kind      `json:"kind,omitempty" enum:"person,company"`
 	Name       *string    `json:"name,omitempty" maxLength:"200"`
 	CallName   *string    `json:"call_name,omitempty" maxLength:"200"`
 	BirthDate  *string    `json:"birth_date,omitempty"`
 	Language   *string    `json:"language,omitempty" enum:"nl,en"`
 	DeceasedAt *time.Time `json:"deceased_at,omitempty"`
+	Alive      bool       `json:"alive,omitempty" doc:"That the person died was noted by mistake"`
 }
 
 // Update changes a person, when it is still at version.
-func (s *Service) Update(ctx context.Context, who actor.Actor, id string, version int64, in Change) (p Person, err error) {
+func (s *Service) Update(ctx context.Context, who actor.Actor, id string, version int64, in ChangePerson) (p Person, err error) {
 	if err := auth.Require(who, auth.PersonWrite); err != nil {
 		return p, err
 	}
@@ -136,6 +137,9 @@ func (s *Service) Update(ctx context.Context, who actor.Actor, id string, versio
 		set(&what, "language", &p.Language, in.Language)
 		if in.DeceasedAt != nil && !in.DeceasedAt.Equal(p.DeceasedAt) {
 			p.DeceasedAt, what = in.DeceasedAt.UTC(), append(what, "deceased")
+		}
+		if in.Alive && !p.DeceasedAt.IsZero() {
+			p.DeceasedAt, what = time.Time{}, append(what, "alive")
 		}
 		cal, err := org.Calendar(tx, who.Org)
 		if err != nil {
@@ -215,6 +219,15 @@ func Find(q db.Q, orgID, typed, cursor string, limit int) (p page.Page[Card], er
 		p.Items[i] = cards[h.Person]
 	}
 	return p, nil
+}
+
+// Point gives a contact point.
+func (s *Service) Point(ctx context.Context, who actor.Actor, id string) (c ContactPoint, err error) {
+	if err := auth.Require(who, auth.PersonRead); err != nil {
+		return c, err
+	}
+	err = s.DB.Read(ctx, func(q db.Q) error { c, err = PointByID(q, who.Org, id); return err })
+	return c, err
 }
 
 // AddPoint adds a contact point.
@@ -447,8 +460,8 @@ func may(who actor.Actor, person string) error {
 type SetRepresentation struct {
 	By    string    `json:"by_person_id"`
 	Basis Basis     `json:"basis" enum:"parent,guardian,mandate,partner,care-worker"`
-	Since time.Time `json:"since,omitempty"`
-	Until time.Time `json:"until,omitempty" doc:"A moment in the past or now ends it"`
+	Since time.Time `json:"since,omitzero" required:"false"`
+	Until time.Time `json:"until,omitzero" required:"false" doc:"A moment in the past or now ends it"`
 	Seen  bool      `json:"seen,omitempty" doc:"The proof was shown to whoever records it"`
 }
 

@@ -118,13 +118,13 @@ func TestNamesStayOutOfTheChain(t *testing.T) {
 func TestUpdate(t *testing.T) {
 	databases(t, func(t *testing.T, f persontest.Fixture) {
 		desk := orgtest.As(f.Desk)
-		p, err := f.People.Update(ctx, desk, f.Anna.Person.ID, 1, person.Change{Name: orgtest.Ptr("Anna de Wit"), CallName: orgtest.Ptr("")})
+		p, err := f.People.Update(ctx, desk, f.Anna.Person.ID, 1, person.ChangePerson{Name: orgtest.Ptr("Anna de Wit"), CallName: orgtest.Ptr("")})
 		if err != nil || p.Called() != "Anna de Wit" || p.Version != 2 {
 			t.Fatalf("%+v %v", p, err)
 		}
-		_, err = f.People.Update(ctx, desk, f.Anna.Person.ID, 1, person.Change{Name: orgtest.Ptr("X")})
+		_, err = f.People.Update(ctx, desk, f.Anna.Person.ID, 1, person.ChangePerson{Name: orgtest.Ptr("X")})
 		wantType(t, err, "changed-meanwhile")
-		_, err = f.People.Update(ctx, desk, f.Anna.Person.ID, 2, person.Change{DeceasedAt: orgtest.Ptr(f.DB.Clock.Now().Add(time.Hour))})
+		_, err = f.People.Update(ctx, desk, f.Anna.Person.ID, 2, person.ChangePerson{DeceasedAt: orgtest.Ptr(f.DB.Clock.Now().Add(time.Hour))})
 		wantType(t, err, "deceased-in-future")
 		if got := found(t, f, "wit"); !cmp.Equal(got, []string{"Anna de Wit"}) {
 			t.Errorf("by the new name: %v", got)

@@ -291,7 +291,7 @@ func Open(q db.Q, orgID, member, cursor string, limit int) (p page.Page[Signal],
 	if key != nil {
 		level, err := strconv.ParseInt(key[0], 10, 64)
 		if err != nil {
-			return p, errs.New(errs.Malformed, "cursor-unreadable")
+			return p, errs.New(errs.Malformed, "bad-cursor")
 		}
 		a = after{level, key[1]}
 	}

@@ -437,7 +437,7 @@ func TestListInPages(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := f.signals.List(ctx, orgtest.As(f.Desk), "", "x", 2)
-		wantType(t, err, "cursor-unreadable")
+		wantType(t, err, "bad-cursor")
 	})
 }
 

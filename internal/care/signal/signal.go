@@ -13,11 +13,6 @@ import (
 //go:embed schema/*.sql
 var Migrations embed.FS
 
-// Words are its sentences.
-//
-//go:embed lang/*.toml
-var Words embed.FS
-
 // Topic is woken in the Hub when a signal was raised, taken or cleared.
 const Topic = "signals"
 

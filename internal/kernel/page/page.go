@@ -3,6 +3,7 @@ package page
 import (
 	"encoding/base64"
 	"encoding/json"
+	"strings"
 
 	"github.com/houvast/houvast/internal/kernel/errs"
 )
@@ -50,15 +51,15 @@ func Cursor(key ...string) string {
 }
 
 // Parse unpacks a cursor of n parts; an empty cursor gives nil. Anything that
-// is not such a cursor is a Malformed error "cursor-unreadable".
+// is not such a cursor is a Malformed error "bad-cursor".
 func Parse(cursor string, n int) ([]string, error) {
 	if cursor == "" {
 		return nil, nil
 	}
 	var key []string
 	b, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil || json.Unmarshal(b, &key) != nil || len(key) != n {
-		return nil, errs.New(errs.Malformed, "cursor-unreadable")
+	if err != nil || json.Unmarshal(b, &key) != nil || len(key) != n || strings.ContainsRune(strings.Join(key, ""), 0) {
+		return nil, errs.New(errs.Malformed, "bad-cursor").Field("query.cursor", "bad-cursor")
 	}
 	return key, nil
 }

@@ -54,8 +54,8 @@ func TestEmptyListIsNotNull(t *testing.T) {
 }
 
 func TestParseRefusesWhatIsNoCursor(t *testing.T) {
-	for _, c := range []string{"x", "####", Cursor("a"), Cursor("a", "b", "c"), "bnVsbA"} {
-		if _, err := Parse(c, 2); errs.TypeOf(err) != "cursor-unreadable" {
+	for _, c := range []string{"x", "####", Cursor("a"), Cursor("a", "b", "c"), Cursor("a", "b\x00"), "bnVsbA"} {
+		if _, err := Parse(c, 2); errs.TypeOf(err) != "bad-cursor" {
 			t.Errorf("%q: %v", c, err)
 		}
 	}

@@ -1,0 +1,30 @@
+package person
+
+import (
+	"embed"
+
+	"github.com/houvast/houvast/internal/kit/lang"
+	"github.com/houvast/houvast/internal/kit/module"
+)
+
+// Words are the capability's sentences.
+//
+//go:embed lang/*.toml
+var Words embed.FS
+
+// checks look at the store for rows that break an invariant.
+var checks = []module.Check{
+	{Invariant: 8, Name: "contact points have an order of preference", Run: CheckRanks},
+	{Invariant: 9, Name: "every customer can be found", Run: CheckFound},
+}
+
+// Module hands the capability to the application.
+func Module(s *Service) module.Module {
+	return module.Module{
+		Name:       "person",
+		Migrations: Migrations,
+		Lang:       &lang.Source{FS: Words, Dir: "lang"},
+		API:        s.api,
+		Checks:     checks,
+	}
+}
