@@ -108,7 +108,7 @@ func (d *DB) Hub() *Hub { return d.hub }
 // Write runs fn in one transaction and returns after it was committed, or
 // with the error that undid it. See the package's rules for fn.
 func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
-	r := &request{ctx: ctx, fn: fn, db: d, done: make(chan error, 1)}
+	r := &request{ctx: ctx, fn: fn, db: d, done: make(chan error, 1), ids: map[id.Kind][]string{}}
 	if err := d.engine.write(ctx, r); err != nil {
 		return classify(err)
 	}
@@ -129,7 +129,7 @@ type request struct {
 	fn    func(*Tx) error
 	db    *DB
 	done  chan error
-	ids   []string // ids handed out, so that a second run gets the same
+	ids   map[id.Kind][]string // ids handed out, so that a second run gets the same
 	wakes map[string]struct{}
 }
 
@@ -144,9 +144,12 @@ func (r *request) run(ctx context.Context, x executor, dia Dialect) (err error) 
 			err = fmt.Errorf("panic in transaction: %v\n%s", p, buf)
 		}
 	}()
-	tx := &Tx{snap: snap{ctx: ctx, x: x, dia: dia, now: r.db.opts.Clock.Now()}, req: r}
+	tx := &Tx{snap: snap{ctx: ctx, x: x, dia: dia, now: r.db.opts.Clock.Now()}, req: r, nth: map[id.Kind]int{}}
 	if err := r.fn(tx); err != nil {
 		return err
+	}
+	if tx.fail != nil {
+		return tx.fail
 	}
 	if len(tx.facts) > 0 {
 		if err := r.db.opts.Facts(tx, tx.facts); err != nil {

@@ -38,7 +38,12 @@ func Select[T any](q Q, text string, args ...any) ([]T, error) {
 		}
 		out = append(out, item)
 	}
-	return out, classify(rows.Err())
+	if err := rows.Err(); err != nil {
+		err = classify(err)
+		q.broke(err)
+		return nil, err
+	}
+	return out, nil
 }
 
 // Get reads one row; without one it gives a NotFound error "not-found".
@@ -278,4 +283,31 @@ func (c *cell) Scan(src any) error {
 		return fmt.Errorf("%T into %s", src, c.v.Type())
 	}
 	return nil
+}
+
+// Raw gives every row of a query as the driver read it, one at a time: for
+// backups. The slice is reused.
+func Raw(q Q, text string, each func(row []any) error) error {
+	rows, err := q.query(text, nil)
+	if err != nil {
+		return classify(err)
+	}
+	defer rows.Close()
+	cols, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	row, dest := make([]any, len(cols)), make([]any, len(cols))
+	for rows.Next() {
+		for i := range row {
+			row[i], dest[i] = nil, &row[i]
+		}
+		if err := rows.Scan(dest...); err != nil {
+			return classify(err)
+		}
+		if err := each(row); err != nil {
+			return err
+		}
+	}
+	return classify(rows.Err())
 }

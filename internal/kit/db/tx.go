@@ -14,6 +14,7 @@ type Q interface {
 	Context() context.Context
 	Now() time.Time
 	query(sql string, args []any) (*sql.Rows, error)
+	broke(err error) // a query failed while its rows were read
 }
 
 // executor is the part of *sql.Tx and *sql.Conn that is used.
@@ -31,6 +32,7 @@ type snap struct {
 
 func (s *snap) Context() context.Context { return s.ctx }
 func (s *snap) Now() time.Time           { return s.now }
+func (s *snap) broke(error)              {}
 func (s *snap) query(text string, args []any) (*sql.Rows, error) {
 	return s.x.QueryContext(s.ctx, rewrite(s.dia, text), bind(args)...)
 }
@@ -39,7 +41,8 @@ func (s *snap) query(text string, args []any) (*sql.Rows, error) {
 type Tx struct {
 	snap
 	req   *request
-	nth   int // ids handed out in this run
+	nth   map[id.Kind]int // ids handed out in this run
+	fail  error           // the first statement that failed: nothing after it counts
 	facts []Fact
 	jobs  []Job
 	wakes map[string]struct{}
@@ -80,22 +83,42 @@ const (
 
 // NewID makes an id; a closure that runs again gets the same ones again.
 func (t *Tx) NewID(k id.Kind) string {
-	if t.nth == len(t.req.ids) {
-		t.req.ids = append(t.req.ids, t.req.db.opts.IDs.New(k))
+	// Per kind, because the second run may take another way through the closure.
+	n := t.nth[k]
+	if n == len(t.req.ids[k]) {
+		t.req.ids[k] = append(t.req.ids[k], t.req.db.opts.IDs.New(k))
 	}
-	s := t.req.ids[t.nth]
-	t.nth++
-	return s
+	t.nth[k] = n + 1
+	return t.req.ids[k][n]
 }
 
-// Exec runs a statement and says how many rows it changed.
+// Exec runs a statement and says how many rows it changed. A statement that
+// failed ends the transaction on both databases: whatever the closure makes of
+// the error, nothing is committed. PostgreSQL does so by itself.
 func (t *Tx) Exec(text string, args ...any) (int64, error) {
+	if t.fail != nil {
+		return 0, t.fail
+	}
 	res, err := t.x.ExecContext(t.ctx, rewrite(t.dia, text), bind(args)...)
 	if err != nil {
-		return 0, classify(err)
+		t.fail = classify(err)
+		return 0, t.fail
 	}
 	return res.RowsAffected()
 }
+
+func (t *Tx) query(text string, args []any) (*sql.Rows, error) {
+	if t.fail != nil {
+		return nil, t.fail
+	}
+	rows, err := t.snap.query(text, args)
+	if err != nil {
+		t.fail = classify(err)
+	}
+	return rows, err
+}
+
+func (t *Tx) broke(err error) { t.fail = err }
 
 // Emit records a fact in this transaction and gives its id.
 func (t *Tx) Emit(f Fact) string {

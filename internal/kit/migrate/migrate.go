@@ -110,3 +110,23 @@ func Up(ctx context.Context, d *db.DB, sources ...fs.FS) (Status, error) {
 	}
 	return look(ctx, p)
 }
+
+// UpTo brings an empty database to a version that it had once: that of a
+// backup, which is then migrated further with its rows in it.
+func UpTo(ctx context.Context, d *db.DB, version int64, sources ...fs.FS) (Status, error) {
+	p, err := provider(d, sources)
+	if err != nil {
+		return Status{}, err
+	}
+	s, err := look(ctx, p)
+	if err != nil {
+		return s, err
+	}
+	if version > s.Target {
+		return s, errs.New(errs.Conflict, "database-newer").With("Has", version).With("Knows", s.Target)
+	}
+	if _, err := p.UpTo(ctx, version); err != nil {
+		return s, fmt.Errorf("migrate to %d: %w", version, err)
+	}
+	return look(ctx, p)
+}

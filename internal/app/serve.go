@@ -1,0 +1,101 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/houvast/houvast/internal/kit/config"
+	"github.com/houvast/houvast/internal/kit/telemetry"
+)
+
+// ServeOptions are what the server is started with.
+type ServeOptions struct {
+	Config   *config.Config
+	Version  string
+	Out, Err io.Writer
+}
+
+// drainTime is how long open requests may take once the server is asked to stop.
+const drainTime = 15 * time.Second
+
+// Serve runs the server until ctx ends, then stops gracefully: requests are
+// answered, what is being written is committed, workers finish their batch.
+func Serve(ctx context.Context, o ServeOptions) error {
+	log := telemetry.New(o.Config.Log, o.Err)
+	a, err := Open(ctx, Options{Config: o.Config, Log: log, Version: o.Version})
+	if err != nil {
+		return err
+	}
+	if err := a.announceSetup(ctx, o.Out); err != nil {
+		return errors.Join(err, a.Close())
+	}
+	return a.Serve(ctx, func(address string) {
+		fmt.Fprintf(o.Out, "Houvast %s answers on %s\n", o.Version, address)
+	})
+}
+
+// announceSetup says how to begin while there is no organisation yet.
+func (a *App) announceSetup(ctx context.Context, out io.Writer) error {
+	needed, err := a.services.setup.Needed(ctx)
+	if err != nil || !needed {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "There is no organisation yet. Set up the first one at %s/setup with this code: %s\n",
+		a.Config.PublicURL, a.services.setup.code)
+	return err
+}
+
+// Serve answers requests and does the background work until ctx ends. It
+// closes the application.
+func (a *App) Serve(ctx context.Context, ready func(address string)) (err error) {
+	defer func() { err = errors.Join(err, a.Close()) }()
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.Config.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", a.Config.Listen, err)
+	}
+	// Workers stop after the last request was answered, so that what it woke is
+	// not left for the next start.
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	worked := make(chan error, 1)
+	go func() { worked <- a.Run(work) }()
+
+	srv := &http.Server{
+		Handler:           a.Handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	srv.RegisterOnShutdown(a.stream.Close)
+	served := make(chan error, 1)
+	go func() {
+		if a.Config.TLS.On() {
+			served <- srv.ServeTLS(listener, a.Config.TLS.Cert, a.Config.TLS.Key)
+			return
+		}
+		served <- srv.Serve(listener)
+	}()
+	ready(a.Config.PublicURL)
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		a.Log.Info("stopping")
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+		err = srv.Shutdown(stop)
+		cancel()
+		<-served
+	}
+	stopWork()
+	err = errors.Join(err, <-worked)
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return err
+}
