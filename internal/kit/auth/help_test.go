@@ -75,7 +75,9 @@ func (p *people) Offers(db.Q, string, string, string) ([]FactorOffer, error) {
 	return offers, nil
 }
 
-func (p *people) BirthDateIs(_ db.Q, _, _, date string) (bool, error) { return date == "1980-02-03", nil }
+func (p *people) BirthDateIs(_ db.Q, _, _, date string) (bool, error) {
+	return date == "1980-02-03", nil
+}
 
 func (p *people) SendCode(_ *db.Tx, _, _, _, _, code string) error {
 	p.mu.Lock()

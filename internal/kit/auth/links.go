@@ -144,6 +144,16 @@ func bySession(q db.Q, token string) (linkRow, linkSessionRow, string, error) {
 	return row, ses, plain, err
 }
 
+// OrgOfLink is the organisation that a link's token or session names, for a page
+// that says whom to call when it is no good any more. It proves nothing.
+func OrgOfLink(token string) string {
+	org, _, ok := strings.Cut(strings.TrimPrefix(token, sessionPrefix), ".")
+	if !ok || len(token) > 300 {
+		return ""
+	}
+	return orgFrom(org)
+}
+
 func iff(cond bool, err error) error {
 	if cond {
 		return err

@@ -52,7 +52,9 @@ func TestEveryActionHasAMeaning(t *testing.T) {
 }
 
 func TestMay(t *testing.T) {
-	staff := func(r actor.Role) actor.Actor { return actor.Actor{Kind: actor.Staff, Org: linde, Member: "m", Role: r} }
+	staff := func(r actor.Role) actor.Actor {
+		return actor.Actor{Kind: actor.Staff, Org: linde, Member: "m", Role: r}
+	}
 	for _, c := range []struct {
 		who  actor.Actor
 		what Action
