@@ -1,0 +1,67 @@
+// Package html holds the pages of the desk's frame. Its view structs hold
+// texts in the reader's language already.
+package html
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/houvast/houvast/internal/kit/web/ui"
+)
+
+// Fill puts a body into a layout.
+func Fill(layout, body templ.Component) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		return layout.Render(templ.WithChildren(ctx, body), w)
+	})
+}
+
+// MailTrouble is mail that waits for the mail server.
+type MailTrouble struct {
+	Waiting int
+	Since   time.Time
+}
+
+// SignInView is the page to sign in on.
+type SignInView struct {
+	Email, Next, Problem string
+	Again                time.Time // when another attempt is possible
+}
+
+// Place is an organisation of an account.
+type Place struct {
+	ID, Name, Note string
+	Current        bool
+}
+
+// ChooseView is the choice between organisations.
+type ChooseView struct {
+	Places []Place
+	Next   string
+}
+
+// InvitationView asks a new member for a password.
+type InvitationView struct {
+	Name, Email, Action string
+	Errors              ui.Errors
+}
+
+// MeView is one's own details.
+type MeView struct {
+	Name, Email, Role, Language string
+	Languages                   []ui.Option
+	Look                        ui.Look
+	Several                     bool // organisations
+	Errors                      ui.Errors
+	Problem                     string
+}
+
+// ProblemView is a page about a problem.
+type ProblemView struct {
+	Title, Detail, Incident string
+	Home, SignIn, Again     string
+	Typed                   bool // something was sent, and is kept by the browser
+}
