@@ -53,16 +53,19 @@ func teamOf(t Team, err error) (*one[Team], error) {
 	return &one[Team]{web.ETag(t.Version), t}, nil
 }
 
-// ifMatch is the version that a client saw of what it changes.
-type ifMatch struct {
+// Seen is the version that a client saw of what it changes. Like all that is
+// embedded in an input it is exported: huma does not fill what is not.
+type Seen struct {
 	IfMatch string `header:"If-Match" doc:"The ETag of what you saw."`
 }
 
-type memberPath struct {
+// MemberPath names a member.
+type MemberPath struct {
 	ID string `path:"member_id" maxLength:"60"`
 }
 
-type teamPath struct {
+// TeamPath names a team.
+type TeamPath struct {
 	ID string `path:"team_id" maxLength:"60"`
 }
 
@@ -95,7 +98,7 @@ func (s *Service) api(api huma.API) {
 		})
 	huma.Register(api, op("updateOrganisation", http.MethodPatch, "/organisation", "Change your own organisation"),
 		func(ctx context.Context, in *struct {
-			ifMatch
+			Seen
 			Body ChangeOrganisation
 		}) (*one[Organisation], error) {
 			who := web.Actor(ctx)
@@ -127,13 +130,13 @@ func (s *Service) apiMembers(api huma.API, op func(id, method, path, summary str
 			return memberOf(s.AddMember(ctx, web.Actor(ctx), in.Body))
 		})
 	huma.Register(api, op("getMember", http.MethodGet, "/members/{member_id}", "Get a member"),
-		func(ctx context.Context, in *memberPath) (*one[Member], error) {
+		func(ctx context.Context, in *MemberPath) (*one[Member], error) {
 			return memberOf(s.Member(ctx, web.Actor(ctx), in.ID))
 		})
 	huma.Register(api, op("updateMember", http.MethodPatch, "/members/{member_id}", "Change a member: role, deputy, absence"),
 		func(ctx context.Context, in *struct {
-			memberPath
-			ifMatch
+			MemberPath
+			Seen
 			Body ChangeMember
 		}) (*one[Member], error) {
 			who := web.Actor(ctx)
@@ -159,13 +162,13 @@ func (s *Service) apiTeams(api huma.API, op func(id, method, path, summary strin
 			return teamOf(s.AddTeam(ctx, web.Actor(ctx), in.Body))
 		})
 	huma.Register(api, op("getTeam", http.MethodGet, "/teams/{team_id}", "Get a team"),
-		func(ctx context.Context, in *teamPath) (*one[Team], error) {
+		func(ctx context.Context, in *TeamPath) (*one[Team], error) {
 			return teamOf(s.Team(ctx, web.Actor(ctx), in.ID))
 		})
 	huma.Register(api, op("updateTeam", http.MethodPatch, "/teams/{team_id}", "Change a team: who has duty"),
 		func(ctx context.Context, in *struct {
-			teamPath
-			ifMatch
+			TeamPath
+			Seen
 			Body ChangeTeam
 		}) (*one[Team], error) {
 			who := web.Actor(ctx)

@@ -67,13 +67,15 @@ func (s *Service) Create(ctx context.Context, who actor.Actor, in NewOrganisatio
 		return o, admin, err
 	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		o, admin, err = create(tx, who, in)
+		o, admin, err = CreateIn(tx, who, in)
 		return err
 	})
 	return o, admin, err
 }
 
-func create(tx *db.Tx, who actor.Actor, in NewOrganisation) (o Organisation, admin Member, err error) {
+// CreateIn is Create inside the transaction of the first start, which makes the
+// administrator's account as well.
+func CreateIn(tx *db.Tx, who actor.Actor, in NewOrganisation) (o Organisation, admin Member, err error) {
 	o = Organisation{Name: clean(in.Name), Kind: in.Kind, Phone: clean(in.Phone), Language: in.Language,
 		Settings: Defaults(), CreatedAt: tx.Now(), Version: 1}
 	if o.Language == "" {
@@ -97,7 +99,7 @@ func create(tx *db.Tx, who actor.Actor, in NewOrganisation) (o Organisation, adm
 	who.Org = o.ID
 	tx.Emit(db.Fact{Org: o.ID, Kind: fact.OrgCreated, By: who, Data: map[string]any{"kind": string(o.Kind)}, Text: map[string]string{"name": o.Name}})
 	in.Admin.Role = actor.Administrator
-	admin, err = addMember(tx, who, in.Admin)
+	admin, err = AddMemberIn(tx, who, in.Admin)
 	return o, admin, err
 }
 
@@ -204,13 +206,14 @@ func (s *Service) AddMember(ctx context.Context, who actor.Actor, in NewMember) 
 		if _, err := lock(tx, who.Org); err != nil {
 			return err
 		}
-		m, err = addMember(tx, who, in)
+		m, err = AddMemberIn(tx, who, in)
 		return err
 	})
 	return m, err
 }
 
-func addMember(tx *db.Tx, who actor.Actor, in NewMember) (Member, error) {
+// AddMemberIn is AddMember inside the transaction that makes the account.
+func AddMemberIn(tx *db.Tx, who actor.Actor, in NewMember) (Member, error) {
 	m := Member{Org: who.Org, Account: in.Account, Name: clean(in.Name), Role: in.Role, Title: clean(in.Title),
 		Email: strings.TrimSpace(in.Email), Phone: clean(in.Phone), Active: true, CreatedAt: tx.Now(), Version: 1}
 	if err := m.check(); err != nil {

@@ -342,3 +342,9 @@ func null(s string) any {
 	}
 	return s
 }
+
+// Accounts gives the members of an organisation who can sign in, by name.
+func Accounts(q db.Q, org string) ([]Member, error) {
+	return db.Select[Member](q, `SELECT `+memberColumns+` FROM member
+		WHERE org_id = $1 AND account_id IS NOT NULL ORDER BY name, member_id LIMIT 1000`, org)
+}

@@ -52,16 +52,19 @@ type peopleAnswer struct {
 
 type representationAnswer struct{ Body Representation }
 
-type personPath struct {
+// PersonPath names a customer.
+type PersonPath struct {
 	ID string `path:"person_id" maxLength:"60"`
 }
 
-type pointPath struct {
+// PointPath names a contact point.
+type PointPath struct {
 	ID string `path:"point_id" maxLength:"60"`
 }
 
-// ifMatch is the version that a client saw of what it changes.
-type ifMatch struct {
+// Seen is the version that a client saw of what it changes. Like all that is
+// embedded in an input it is exported: huma does not fill what is not.
+type Seen struct {
 	IfMatch string `header:"If-Match" doc:"The ETag of what you saw."`
 }
 
@@ -100,7 +103,7 @@ func (s *Service) api(api huma.API) {
 			return &cardAnswer{web.ETag(c.Person.Version), PersonCard(c)}, nil
 		})
 	huma.Register(api, op("getPerson", http.MethodGet, "/people/{person_id}", "Get a customer: what matters, how to reach them, who speaks for them"),
-		func(ctx context.Context, in *personPath) (*cardAnswer, error) {
+		func(ctx context.Context, in *PersonPath) (*cardAnswer, error) {
 			c, err := s.Get(ctx, web.Actor(ctx), in.ID)
 			if err != nil {
 				return nil, err
@@ -110,8 +113,8 @@ func (s *Service) api(api huma.API) {
 		})
 	huma.Register(api, op("updatePerson", http.MethodPatch, "/people/{person_id}", "Change a customer"),
 		func(ctx context.Context, in *struct {
-			personPath
-			ifMatch
+			PersonPath
+			Seen
 			Body ChangePerson
 		}) (*personAnswer, error) {
 			who := web.Actor(ctx)
@@ -136,15 +139,15 @@ func (s *Service) api(api huma.API) {
 func (s *Service) apiPoints(api huma.API, op func(id, method, path, summary string) huma.Operation) {
 	huma.Register(api, op("addContactPoint", http.MethodPost, "/people/{person_id}/contact-points", "Add a way of reaching a customer"),
 		func(ctx context.Context, in *struct {
-			personPath
+			PersonPath
 			Body NewPoint
 		}) (*pointAnswer, error) {
 			return pointOf(s.AddPoint(ctx, web.Actor(ctx), in.ID, in.Body))
 		})
 	huma.Register(api, op("updateContactPoint", http.MethodPatch, "/contact-points/{point_id}", "Change a contact point: preference, hours, refused, verified"),
 		func(ctx context.Context, in *struct {
-			pointPath
-			ifMatch
+			PointPath
+			Seen
 			Body ChangePoint
 		}) (*pointAnswer, error) {
 			who := web.Actor(ctx)
@@ -162,7 +165,7 @@ func (s *Service) apiPoints(api huma.API, op func(id, method, path, summary stri
 func (s *Service) apiRest(api huma.API, op func(id, method, path, summary string) huma.Operation) {
 	huma.Register(api, op("addMatter", http.MethodPost, "/people/{person_id}/matters", "Write down what matters to a customer"),
 		func(ctx context.Context, in *struct {
-			personPath
+			PersonPath
 			Body NewMatter
 		}) (*matterAnswer, error) {
 			return matterOf(s.AddMatter(ctx, web.Actor(ctx), in.ID, in.Body.Text))
@@ -177,7 +180,7 @@ func (s *Service) apiRest(api huma.API, op func(id, method, path, summary string
 		})
 	huma.Register(api, op("setRepresentation", http.MethodPost, "/people/{person_id}/representatives", "Record who stands by a customer, or that it ended"),
 		func(ctx context.Context, in *struct {
-			personPath
+			PersonPath
 			Body SetRepresentation
 		}) (*representationAnswer, error) {
 			r, err := s.Represent(ctx, web.Actor(ctx), in.ID, in.Body)

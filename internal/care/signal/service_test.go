@@ -25,6 +25,8 @@ import (
 
 var ctx = context.Background()
 
+var migrations = []fs.FS{org.Migrations, signal.Migrations}
+
 type fixture struct {
 	orgtest.Fixture
 	signals *signal.Service
@@ -32,7 +34,7 @@ type fixture struct {
 }
 
 func databases(t *testing.T, run func(t *testing.T, f fixture)) {
-	kittest.Databases(t, []fs.FS{org.Migrations, signal.Migrations}, func(t *testing.T, d *kittest.DB) {
+	kittest.Databases(t, migrations, func(t *testing.T, d *kittest.DB) {
 		run(t, fixture{orgtest.New(t, d), signal.New(signal.Deps{DB: d.DB}), signal.NewWatch(d.DB)})
 	})
 }
