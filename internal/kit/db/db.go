@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/houvast/houvast/internal/kernel/clock"
+	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kernel/id"
 )
 
@@ -34,7 +35,11 @@ type DB struct {
 	opts   Options
 	engine engine
 	hub    *Hub
-	close  sync.Once
+
+	mu     sync.Mutex
+	busy   int           // reads and writes under way
+	closed bool          // no more may begin
+	idle   chan struct{} // closed when the last one ended after that
 }
 
 // engine is what differs between the two databases.
@@ -71,7 +76,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Readers == 0 {
 		o.Readers = min(16, 4*runtime.NumCPU())
 	}
-	d := &DB{opts: o, hub: newHub()}
+	d := &DB{opts: o, hub: newHub(), idle: make(chan struct{})}
 	var err error
 	if IsPostgres(o.DSN) {
 		d.engine, err = openPostgres(ctx, o)
@@ -84,10 +89,40 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	return d, nil
 }
 
-// Close waits for what is being written and closes the database.
-func (d *DB) Close() (err error) {
-	d.close.Do(func() { err = d.engine.close() })
-	return err
+// Close waits for what is being read and written and closes the database.
+// Whoever comes after that hears "stopping".
+func (d *DB) Close() error {
+	d.mu.Lock()
+	again := d.closed
+	d.closed = true
+	if !again && d.busy == 0 {
+		close(d.idle)
+	}
+	d.mu.Unlock()
+	if again {
+		return nil
+	}
+	<-d.idle
+	return d.engine.close()
+}
+
+// begin notes that something is under way, unless the database is closed.
+func (d *DB) begin() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return errs.New(errs.Unavailable, "stopping")
+	}
+	d.busy++
+	return nil
+}
+
+func (d *DB) end() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.busy--; d.busy == 0 && d.closed {
+		close(d.idle)
+	}
 }
 
 // Dialect says which database it is.
@@ -108,6 +143,10 @@ func (d *DB) Hub() *Hub { return d.hub }
 // Write runs fn in one transaction and returns after it was committed, or
 // with the error that undid it. See the package's rules for fn.
 func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
+	if err := d.begin(); err != nil {
+		return err
+	}
+	defer d.end()
 	r := &request{ctx: ctx, fn: fn, db: d, done: make(chan error, 1), ids: map[id.Kind][]string{}}
 	if err := d.engine.write(ctx, r); err != nil {
 		return classify(err)
@@ -120,6 +159,10 @@ func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 
 // Read runs fn on one consistent snapshot. Nothing can be written through it.
 func (d *DB) Read(ctx context.Context, fn func(q Q) error) error {
+	if err := d.begin(); err != nil {
+		return err
+	}
+	defer d.end()
 	return classify(d.engine.read(ctx, fn))
 }
 

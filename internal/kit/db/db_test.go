@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"github.com/houvast/houvast/internal/kernel/actor"
 	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kernel/id"
 	"github.com/houvast/houvast/internal/kit/db"
@@ -72,6 +73,8 @@ type thing struct {
 }
 
 var ctx = context.Background()
+
+var happened = db.Fact{Org: "o", Kind: "x", By: actor.ForSystem("o")}
 
 const all = `SELECT org_id, id, parent, n, at, took, flag, raw, shape, note FROM thing ORDER BY org_id, id`
 
@@ -279,7 +282,7 @@ func TestAClosureThatFailsLeavesNothing(t *testing.T) {
 		defer d.Hub().Off(wake)
 		err := d.Write(ctx, func(tx *db.Tx) error {
 			tx.Wake("topic")
-			tx.Emit(db.Fact{Org: "o", Kind: "test.happened"})
+			tx.Emit(happened)
 			tx.Enqueue(db.Job{Org: "o", Kind: "test"})
 			return errors.Join(db.Insert(tx, "thing", some("a")), boom)
 		})
@@ -297,7 +300,7 @@ func TestAClosureThatFailsLeavesNothing(t *testing.T) {
 		}
 		// A fact that cannot be written takes its transaction along.
 		err = d.Write(ctx, func(tx *db.Tx) error {
-			tx.Emit(db.Fact{Org: "o", Kind: "test.unwritable", Data: map[string]any{"f": func() {}}})
+			tx.Emit(db.Fact{Org: "o", Kind: "x", By: actor.ForSystem("o"), Data: map[string]any{"f": func() {}}})
 			return db.Insert(tx, "thing", some("c"))
 		})
 		if err == nil {
@@ -352,7 +355,7 @@ func TestWakesAfterTheCommit(t *testing.T) {
 		d.Hub().Off(wake)
 		if err := d.Write(ctx, func(tx *db.Tx) error {
 			tx.Wake("a")
-			tx.Emit(db.Fact{Org: "o", Kind: "x"})
+			tx.Emit(happened)
 			tx.Enqueue(db.Job{Kind: "x"})
 			return nil
 		}); err != nil {
@@ -366,7 +369,7 @@ func TestWakesAfterTheCommit(t *testing.T) {
 		}
 		facts, jobs := d.Hub().On(db.TopicFacts), d.Hub().On(db.TopicJobs)
 		if err := d.Write(ctx, func(tx *db.Tx) error {
-			tx.Emit(db.Fact{Org: "o", Kind: "x"})
+			tx.Emit(happened)
 			tx.Enqueue(db.Job{Kind: "x"})
 			return nil
 		}); err != nil {
@@ -579,7 +582,7 @@ func TestASecondRunHasTheSameIDs(t *testing.T) {
 			if len(runs) > 0 {
 				run = []string{tx.NewID("bbb"), tx.NewID("aaa")}
 			}
-			run = append(run, tx.NewID("aaa"), tx.Emit(db.Fact{Org: "o", Kind: "x"}))
+			run = append(run, tx.NewID("aaa"), tx.Emit(happened))
 			runs = append(runs, run)
 			if len(runs) == 1 {
 				return runAgain(tx, d)

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/houvast/houvast/internal/kernel/clock"
+	"github.com/houvast/houvast/internal/kernel/errs"
 )
 
 type postgresEngine struct {
@@ -23,14 +24,15 @@ func openPostgres(ctx context.Context, o Options) (*postgresEngine, error) {
 	if err != nil {
 		return nil, errors.New("the address of the database cannot be read: postgres://user@host/name is expected") // the cause repeats the password
 	}
-	if o.Schema != "" {
-		cfg.RuntimeParams["search_path"] = o.Schema
-	}
 	cfg.RuntimeParams["statement_timeout"] = "30000"
 	cfg.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
 	cfg.RuntimeParams["timezone"] = "UTC"
 	if cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = "houvast"
+	}
+	if o.Schema != "" {
+		cfg.RuntimeParams["search_path"] = o.Schema
+		cfg.RuntimeParams["application_name"] += "-" + o.Schema
 	}
 	db := stdlib.OpenDB(*cfg)
 	db.SetMaxOpenConns(max(16, o.Readers))
@@ -91,6 +93,9 @@ func (e *postgresEngine) attempt(ctx context.Context, r *request) (err error, co
 	}
 	if err := r.run(ctx, tx, Postgres); err != nil {
 		_ = tx.Rollback()
+		if ctx.Err() != nil { // it hangs: to whoever asked it is gone
+			err = errs.New(errs.Unavailable, "database-gone").Wrap(err)
+		}
 		return err, false
 	}
 	return tx.Commit(), true

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"sync"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -33,7 +32,6 @@ type sqliteEngine struct {
 	queue   chan *request
 	stop    chan struct{}
 	stopped chan struct{}
-	once    sync.Once
 }
 
 func openSQLite(ctx context.Context, o Options) (*sqliteEngine, error) {
@@ -78,7 +76,7 @@ func (e *sqliteEngine) dialect() Dialect { return SQLite }
 func (e *sqliteEngine) pool() *sql.DB { return e.admin }
 
 func (e *sqliteEngine) close() error {
-	e.once.Do(func() { close(e.stop) })
+	close(e.stop)
 	<-e.stopped
 	return errors.Join(e.conn.Close(), e.writer.Close(), e.readers.Close(), e.admin.Close())
 }
@@ -88,22 +86,10 @@ func (e *sqliteEngine) write(ctx context.Context, r *request) error {
 	case e.queue <- r:
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-e.stop:
-		return errs.New(errs.Unavailable, "stopping")
 	}
 	// Once queued it is decided by the writer, not by the request's context:
 	// whoever asked must hear what became of it.
-	select {
-	case err := <-r.done:
-		return err
-	case <-e.stopped:
-		select {
-		case err := <-r.done:
-			return err
-		default:
-			return errs.New(errs.Unavailable, "stopping")
-		}
-	}
+	return <-r.done
 }
 
 func (e *sqliteEngine) read(ctx context.Context, fn func(Q) error) error {
@@ -124,15 +110,8 @@ func (e *sqliteEngine) loop() {
 		select {
 		case r := <-e.queue:
 			batch = append(batch, r)
-		case <-e.stop:
-			for {
-				select {
-				case r := <-e.queue:
-					e.batch([]*request{r})
-				default:
-					return
-				}
-			}
+		case <-e.stop: // nothing waits any more: see DB.Close
+			return
 		}
 	gather:
 		for len(batch) < maxBatch {
@@ -190,7 +169,8 @@ func (e *sqliteEngine) attempt(batch []*request) (results []error, err error) {
 		}
 		if results[i] = r.run(ctx, x, SQLite); results[i] != nil {
 			if ctx.Err() != nil {
-				return nil, dead(fmt.Errorf("batch took longer than %s: %w", batchTime, results[i]))
+				return nil, dead(errs.New(errs.Unavailable, "database-gone").Wrap(
+					fmt.Errorf("batch took longer than %s: %w", batchTime, results[i])))
 			}
 			if _, err := x.ExecContext(ctx, "ROLLBACK TO request"); err != nil {
 				return nil, dead(results[i])

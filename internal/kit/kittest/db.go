@@ -26,7 +26,19 @@ var Start = time.Date(2026, 11, 12, 9, 42, 0, 0, time.UTC)
 // DB is a migrated database for one test.
 type DB struct {
 	*db.DB
-	Clock *clock.Sim
+	Clock  *clock.Sim
+	DSN    string // for a second node, or a program started by the test
+	Schema string // PostgreSQL only
+}
+
+// NewClock is a clock that stands at Start.
+func NewClock() *clock.Sim { return clock.NewSim(Start) }
+
+// Again opens the database once more, as a second node or after a stop, on the
+// same clock and with ids of its own.
+func (d *DB) Again(t testing.TB) *DB {
+	t.Helper()
+	return connect(t, d.DSN, d.Schema, d.Clock, rand.Uint64())
 }
 
 // Databases runs a test on every database: always on SQLite, on PostgreSQL
@@ -91,9 +103,18 @@ func WithSchema(dsn, schema string) string {
 
 func open(t testing.TB, dsn, schema string, migrations []fs.FS) *DB {
 	t.Helper()
-	c := clock.NewSim(Start)
+	d := connect(t, dsn, schema, NewClock(), 1)
+	all := append([]fs.FS{migrate.Base, ledger.Migrations, job.Migrations}, migrations...)
+	if _, err := migrate.Up(context.Background(), d.DB, all...); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func connect(t testing.TB, dsn, schema string, c *clock.Sim, seed uint64) *DB {
+	t.Helper()
 	d, err := db.Open(context.Background(), db.Options{
-		DSN: dsn, Schema: schema, Clock: c, IDs: Seeded(c, 1),
+		DSN: dsn, Schema: schema, Clock: c, IDs: Seeded(c, seed),
 		Facts: ledger.Write, Jobs: job.Write, Log: Log(t),
 	})
 	if err != nil {
@@ -104,11 +125,7 @@ func open(t testing.TB, dsn, schema string, migrations []fs.FS) *DB {
 			t.Error(err)
 		}
 	})
-	all := append([]fs.FS{migrate.Base, ledger.Migrations, job.Migrations}, migrations...)
-	if _, err := migrate.Up(context.Background(), d, all...); err != nil {
-		t.Fatal(err)
-	}
-	return &DB{DB: d, Clock: c}
+	return &DB{DB: d, Clock: c, DSN: dsn, Schema: schema}
 }
 
 // Seeded makes ids whose randomness comes from a seed.
