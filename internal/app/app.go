@@ -44,6 +44,8 @@ type Options struct {
 	Confirms bool
 	// Bare turns the safeguards off, for a replay's comparison.
 	Bare bool
+	// Parallel is how many jobs run at once; 0 means one after the other.
+	Parallel int
 	// KeepSchema opens the database as it is: the caller migrates.
 	KeepSchema bool
 }
@@ -116,7 +118,7 @@ func build(ctx context.Context, o Options, d *db.DB) (*App, error) {
 	}
 	kinds = append(kinds, a.Site.Jobs()...)
 	var err error
-	if a.queue, err = job.NewQueue(d, o.Log, kinds...); err != nil {
+	if a.queue, err = job.NewQueue(d, o.Log, o.Parallel, kinds...); err != nil {
 		return nil, err
 	}
 	a.workers = []job.Worker{ledger.NewSealer(d), a.queue}

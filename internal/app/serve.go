@@ -23,11 +23,15 @@ type ServeOptions struct {
 // drainTime is how long open requests may take once the server is asked to stop.
 const drainTime = 15 * time.Second
 
+// jobsAtOnce bounds the work beside the requests, most of it waiting for a
+// mail server.
+const jobsAtOnce = 8
+
 // Serve runs the server until ctx ends, then stops gracefully: requests are
 // answered, what is being written is committed, workers finish their batch.
 func Serve(ctx context.Context, o ServeOptions) error {
 	log := telemetry.New(o.Config.Log, o.Err)
-	a, err := Open(ctx, Options{Config: o.Config, Log: log, Version: o.Version})
+	a, err := Open(ctx, Options{Config: o.Config, Log: log, Version: o.Version, Parallel: jobsAtOnce})
 	if err != nil {
 		return err
 	}

@@ -244,3 +244,6 @@ func DocumentOf(q db.Q, org, person, kind string) (Document, bool, error) {
 	return db.Find[Document](q, `SELECT `+documentColumns+` FROM document
 		WHERE org_id = $1 AND person_id = $2 AND kind = $3 ORDER BY added_at DESC LIMIT 1`, org, person, kind)
 }
+
+// OpenCases implements org.Holds: whoever answers for cases cannot leave.
+func (Rows) OpenCases(t *db.Tx, org, member string) (int64, error) { return OpenCount(t, org, member) }

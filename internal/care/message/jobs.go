@@ -30,7 +30,8 @@ type sendPayload struct {
 
 // Kinds are the durable work of this capability.
 func (s *Service) Kinds() []job.Kind {
-	return []job.Kind{{Name: SendJob, Handle: s.send, Lease: sendLease + time.Minute, Dead: s.dead}}
+	return []job.Kind{{Name: SendJob, Handle: s.send, Lease: sendLease + time.Minute, Dead: s.dead},
+		{Name: CodeJob, Handle: s.sendCode, Lease: sendLease + time.Minute, Attempts: 4}}
 }
 
 // send sends one message once. The state sending is committed before the mail

@@ -182,3 +182,12 @@ func renewed(t *db.Tx, a Account, phc string) error {
 	}
 	return deleteSessionsOf(t, a.ID)
 }
+
+// Hash checks and hashes a password ahead of the transaction that makes its
+// account: hashing takes long on purpose.
+func (s *Service) Hash(ctx context.Context, password, email string) (string, error) {
+	return s.prepare(ctx, password, email)
+}
+
+// SetHash sets a hashed password, in the transaction that made the account.
+func (s *Service) SetHash(t *db.Tx, a Account, phc string) error { return renewed(t, a, phc) }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/houvast/houvast/internal/kit/db"
@@ -83,14 +84,16 @@ func Write(t *db.Tx, jobs []db.Job) error {
 
 // Queue works off jobs.
 type Queue struct {
-	db    *db.DB
-	kinds map[string]Kind
-	log   *slog.Logger
+	db       *db.DB
+	kinds    map[string]Kind
+	log      *slog.Logger
+	parallel int
 }
 
-// NewQueue makes a queue that knows some kinds of work.
-func NewQueue(d *db.DB, log *slog.Logger, kinds ...Kind) (*Queue, error) {
-	q := &Queue{db: d, kinds: map[string]Kind{}, log: log}
+// NewQueue makes a queue that knows some kinds of work and does at most so
+// many jobs at once. With 1 the order is always the same: for stories.
+func NewQueue(d *db.DB, log *slog.Logger, parallel int, kinds ...Kind) (*Queue, error) {
+	q := &Queue{db: d, kinds: map[string]Kind{}, log: log, parallel: max(1, parallel)}
 	for _, k := range kinds {
 		if _, dup := q.kinds[k.Name]; dup || k.Handle == nil {
 			return nil, fmt.Errorf("job kind %q: registered twice, or without a handler", k.Name)
@@ -134,7 +137,7 @@ func (q *Queue) Next(ctx context.Context) (at time.Time, err error) {
 	return at, err
 }
 
-// Work claims and does up to ten jobs, one after the other.
+// Work claims and does as many jobs as may run at once, and waits for them.
 func (q *Queue) Work(ctx context.Context) (int, error) {
 	var claimed []Job
 	var idle bool
@@ -146,7 +149,7 @@ func (q *Queue) Work(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	if err := q.db.Write(ctx, func(t *db.Tx) (err error) {
-		claimed, err = claim(t, 10, func(kind string) time.Duration {
+		claimed, err = claim(t, q.parallel, func(kind string) time.Duration {
 			if k, ok := q.kinds[kind]; ok {
 				return k.Lease
 			}
@@ -156,12 +159,13 @@ func (q *Queue) Work(ctx context.Context) (int, error) {
 	}); err != nil {
 		return 0, err
 	}
-	for _, j := range claimed {
-		if err := q.do(ctx, j); err != nil {
-			return len(claimed), err
-		}
+	failed := make([]error, len(claimed))
+	var wg sync.WaitGroup
+	for i, j := range claimed {
+		wg.Go(func() { failed[i] = q.do(ctx, j) })
 	}
-	return len(claimed), nil
+	wg.Wait()
+	return len(claimed), errors.Join(failed...)
 }
 
 func (q *Queue) do(ctx context.Context, j Job) error {

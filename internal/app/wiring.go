@@ -1,0 +1,294 @@
+package app
+
+import (
+	"context"
+	"embed"
+	"strings"
+	"time"
+
+	"github.com/houvast/houvast/internal/care/casefile"
+	"github.com/houvast/houvast/internal/care/handoff"
+	"github.com/houvast/houvast/internal/care/message"
+	"github.com/houvast/houvast/internal/care/org"
+	"github.com/houvast/houvast/internal/care/person"
+	"github.com/houvast/houvast/internal/care/promise"
+	"github.com/houvast/houvast/internal/care/signal"
+	"github.com/houvast/houvast/internal/kernel/actor"
+	"github.com/houvast/houvast/internal/kit/auth"
+	"github.com/houvast/houvast/internal/kit/db"
+	"github.com/houvast/houvast/internal/kit/lang"
+	"github.com/houvast/houvast/internal/kit/ledger"
+	"github.com/houvast/houvast/internal/kit/mail"
+	"github.com/houvast/houvast/internal/kit/module"
+	"github.com/houvast/houvast/internal/kit/web"
+	"github.com/houvast/houvast/internal/kit/web/ui"
+	"github.com/houvast/houvast/internal/surface/desk"
+	"github.com/houvast/houvast/internal/surface/portal"
+)
+
+//go:embed lang/*.toml
+var appTexts embed.FS
+
+var appWords = lang.Source{FS: appTexts, Dir: "lang"}
+
+// services are the use cases of the house.
+type services struct {
+	auth     *auth.Service
+	org      *org.Service
+	person   *person.Service
+	signal   *signal.Service
+	promise  *promise.Service
+	casefile *casefile.Service
+	message  *message.Service
+	handoff  *handoff.Service
+	setup    *setup
+}
+
+// wire makes the services, meets what each declares of another, and mounts
+// the faces.
+func (a *App) wire(o Options) error {
+	words, err := Words()
+	if err != nil {
+		return err
+	}
+	sender := o.Mail
+	if sender == nil {
+		if sender, err = mail.New(a.Config.Mail, a.DB.Clock()); err != nil {
+			return err
+		}
+	}
+	s := &services{}
+	a.services = s
+	s.auth = auth.New(auth.Options{DB: a.DB, Members: members{}, Factors: factors{s}, PublicURL: a.Config.PublicURL, Log: o.Log})
+	s.org = org.New(org.Deps{DB: a.DB, Holds: casefile.Rows{}, Signals: signal.Passing{}})
+	s.person = person.New(person.Deps{DB: a.DB})
+	s.signal = signal.New(signal.Deps{DB: a.DB})
+	var teller promise.Teller
+	if o.Bare {
+		teller = silent{}
+	}
+	s.message = message.New(message.Deps{DB: a.DB, Mail: sender, Lang: words, Links: links{s, a.Config.PublicURL}, Log: o.Log, Confirms: o.Confirms})
+	if teller == nil {
+		teller = s.message
+	}
+	s.promise = promise.New(promise.Deps{DB: a.DB, Cases: cases{Rows: casefile.Rows{}, s: s}, Teller: teller, Lang: words})
+	s.casefile = casefile.New(casefile.Deps{DB: a.DB, Promises: s.promise, Teller: teller, Elsewhere: handoff.Elsewhere{}, Lang: words, Bare: o.Bare})
+	s.handoff = handoff.New(handoff.Deps{DB: a.DB, Cases: s.casefile, Promises: s.promise, Teller: teller, Bare: o.Bare})
+	s.setup = newSetup(a.DB, s)
+
+	a.Modules = s.modules(o)
+	a.stream = web.NewStream(a.DB, changes)
+	assets, err := ui.NewAssets()
+	if err != nil {
+		return err
+	}
+	a.faces(o, words, assets, sender)
+	return nil
+}
+
+// faces mounts everything that is answered over HTTP.
+func (a *App) faces(o Options, words *lang.Bundle, assets *ui.Assets, sender mail.Sender) {
+	s := a.services
+	staff := desk.New(desk.Deps{DB: a.DB, Auth: s.auth, Members: members{}, Assets: assets, Stream: a.stream, Setup: s.setup, Mail: sender,
+		Status: s.status, MailTrouble: s.mailTrouble, NewCase: "/desk/cases/new", Search: "/desk/find"})
+	customers := portal.New(portal.Deps{Auth: s.auth, Directory: directory{a.DB}, Assets: assets, Stream: a.stream})
+	a.Site = web.New(web.Options{DB: a.DB, Bundle: words, Log: o.Log, PublicURL: a.Config.PublicURL, Language: a.Config.Language,
+		Proxies: a.Config.Proxies(), Gate: s.auth, Zone: zone(a.DB)})
+	a.Site.Handle(ui.AssetsPrefix, assets)
+	staff.Mount(a.Site, a.Modules)
+	own := customers.Routes(a.Site)
+	a.API = web.NewAPI(a.Site, web.APIInfo{Title: "Houvast", Version: o.Version,
+		Description: "Every question a customer brings has one owner, one promise with a clock time, and one page where the customer sees both."})
+	for _, m := range a.Modules {
+		if m.Portal != nil {
+			m.Portal(own)
+		}
+		if m.API != nil {
+			m.API(a.API)
+		}
+	}
+}
+
+// cases is casefile as promises see it: rows, and the service for an end.
+// The service is made after the promises, so it is looked up when needed.
+type cases struct {
+	casefile.Rows
+	s *services
+}
+
+// End implements promise.Cases.
+func (c cases) End(t *db.Tx, who actor.Actor, subj promise.Subject, reason string) error {
+	return c.s.casefile.End(t, who, subj, reason)
+}
+
+// silent says nothing to anybody: a bare replay.
+type silent struct{}
+
+// Tell implements promise.Teller.
+func (silent) Tell(*db.Tx, actor.Actor, promise.Telling) (string, error) { return "", nil }
+
+// members are the organisation's members as auth sees them.
+type members struct{}
+
+// Membership implements auth.Members.
+func (members) Membership(q db.Q, account, orgID string) (actor.Actor, bool, error) {
+	return org.Membership(q, account, orgID)
+}
+
+// Of implements auth.Members.
+func (members) Of(q db.Q, account string) ([]auth.Membership, error) {
+	places, err := org.Of(q, account)
+	out := make([]auth.Membership, len(places))
+	for i, p := range places {
+		out[i] = auth.Membership{Org: p.Org, OrgName: p.Name, Member: p.Member, Role: p.Role}
+	}
+	return out, err
+}
+
+// Member implements auth.Members.
+func (members) Member(q db.Q, orgID, member string) (actor.Actor, bool, error) {
+	return org.ActorOf(q, orgID, member)
+}
+
+// links makes personal links to customers' pages.
+type links struct {
+	s    *services
+	base string
+}
+
+// linkLife is how long a link in a message works.
+const linkLife = 60 * 24 * time.Hour
+
+// PageURL implements message.Links.
+func (l links) PageURL(t *db.Tx, orgID, personID, question, messageID string) (string, error) {
+	token, err := l.s.auth.Links().Issue(t, orgID, personID, question, messageID, linkLife)
+	return strings.TrimRight(l.base, "/") + portal.Home + "/" + token, err
+}
+
+// factors are the ways in which a customer shows that it is them.
+type factors struct{ s *services }
+
+// Offers implements auth.Factors: a code to a verified contact point that is
+// not the one the link went to, and the birth date when it is known.
+func (f factors) Offers(q db.Q, orgID, personID, messageID string) ([]auth.FactorOffer, error) {
+	points, err := person.Points(q, orgID, personID)
+	if err != nil {
+		return nil, err
+	}
+	used := ""
+	if m, err := message.ByID(q, orgID, messageID); err == nil {
+		used = m.Point
+	}
+	var out []auth.FactorOffer
+	for _, p := range points {
+		if p.Kind == person.Email && !p.VerifiedAt.IsZero() && p.Usable && p.ID != used {
+			out = append(out, auth.FactorOffer{Kind: auth.FactorCode, Point: p.ID, Hint: p.Hint()})
+		}
+	}
+	p, err := person.ByID(q, orgID, personID)
+	if err == nil && p.BirthDate != "" {
+		out = append(out, auth.FactorOffer{Kind: auth.FactorBirthDate})
+	}
+	return out, err
+}
+
+// BirthDateIs implements auth.Factors.
+func (factors) BirthDateIs(q db.Q, orgID, personID, date string) (bool, error) {
+	p, err := person.ByID(q, orgID, personID)
+	return err == nil && p.BirthDate != "" && p.BirthDate == date, err
+}
+
+// SendCode implements auth.Factors.
+func (f factors) SendCode(t *db.Tx, orgID, personID, question, point, code string) error {
+	return f.s.message.SendCode(t, orgID, personID, question, point, code)
+}
+
+// directory is what the customer's face asks of organisations.
+type directory struct{ db *db.DB }
+
+// Organisation implements portal.Directory.
+func (d directory) Organisation(ctx context.Context, orgID string) (o portal.Organisation, err error) {
+	err = d.db.Read(ctx, func(q db.Q) error {
+		found, err := org.ByID(q, orgID)
+		o = portal.Organisation{Name: found.Name, Phone: found.Phone}
+		return err
+	})
+	return o, err
+}
+
+// Language implements portal.Directory.
+func (d directory) Language(ctx context.Context, orgID, personID string) (language string, err error) {
+	err = d.db.Read(ctx, func(q db.Q) error {
+		p, err := person.ByID(q, orgID, personID)
+		language = p.Language
+		return err
+	})
+	return language, err
+}
+
+// zone gives the zone of an organisation.
+func zone(d *db.DB) func(ctx context.Context, orgID string) *time.Location {
+	return func(ctx context.Context, orgID string) *time.Location {
+		loc := time.UTC
+		_ = d.Read(ctx, func(q db.Q) error { // without the database the request fails anyway, and says so
+			c, err := org.Calendar(q, orgID)
+			if err == nil {
+				loc = c.Location()
+			}
+			return err
+		})
+		return loc
+	}
+}
+
+// status is the live count in the top bar.
+func (s *services) status(ctx context.Context, who actor.Actor, words lang.Printer) (text string, err error) {
+	err = s.promise.DB.Read(ctx, func(q db.Q) error {
+		n, err := promise.Count(q, who.Org, "")
+		text = words.T("desk.live", "Count", n.Open, "Risk", n.AtRisk)
+		return err
+	})
+	return text, err
+}
+
+func (s *services) mailTrouble(ctx context.Context, who actor.Actor) (t desk.Trouble, err error) {
+	err = s.message.DB.Read(ctx, func(q db.Q) error {
+		tr, err := message.MailTrouble(q, who.Org)
+		t = desk.Trouble{Waiting: tr.Waiting, Since: tr.Since}
+		return err
+	})
+	return t, err
+}
+
+// changes says which parts of pages a fact changes (decision 23).
+func changes(f ledger.Fact) []web.Change {
+	keys := []string{"today"}
+	if f.Case != "" {
+		keys = append(keys, "case:"+f.Case)
+	}
+	if f.Person != "" {
+		keys = append(keys, "person:"+f.Person)
+	}
+	switch kind, _, _ := strings.Cut(f.Kind, "."); kind {
+	case "handoff", "referral", "document":
+		keys = append(keys, "handoffs")
+	case "signal":
+		keys = append(keys, "signals")
+	case "account", "key", "link":
+		return nil
+	}
+	return []web.Change{{Keys: keys, Customer: f.Question != ""}}
+}
+
+// panels are the pieces of all modules for a slot, in order.
+func (a *App) panels(slot module.Slot) (list []module.Panel) {
+	for _, m := range a.Modules {
+		for _, p := range m.Panels {
+			if p.Slot == slot {
+				list = append(list, p)
+			}
+		}
+	}
+	sortPanels(list)
+	return list
+}
