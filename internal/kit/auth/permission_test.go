@@ -3,11 +3,17 @@ package auth
 import (
 	"flag"
 	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/houvast/houvast/internal/kernel/actor"
+	"github.com/houvast/houvast/internal/kit/kittest"
+	"github.com/houvast/houvast/internal/kit/lang"
+	"github.com/houvast/houvast/internal/kit/web"
 )
 
 var update = flag.Bool("update", false, "write docs/permissions.md")
@@ -81,5 +87,39 @@ func TestMay(t *testing.T) {
 		if got := May(c.who, c.what); got != c.want {
 			t.Errorf("%s %s in %q may %s: %v", c.who.Kind, c.who.Role, c.who.Org, c.what, got)
 		}
+	}
+}
+
+// Every type of problem of this package has a sentence.
+func TestEveryProblemHasASentence(t *testing.T) {
+	bundle, err := lang.Load(append(web.Languages(), Lang)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := bundle.Printer(lang.Dutch, nil, kittest.Start)
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := regexp.MustCompile(`errs\.New\([\w.]+, "([^"]+)"\)|Must\([^\n]*, "([a-z-]+)"\)|Field\([^\n]*, "([a-z-]+)"\)|Type: "([a-z-]+)"`)
+	checked := 0
+	for _, f := range files {
+		if strings.HasSuffix(f, "_test.go") {
+			continue
+		}
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range made.FindAllStringSubmatch(string(b), -1) {
+			typ := m[1] + m[2] + m[3] + m[4]
+			checked++
+			if !p.Has("problem."+typ) && !p.Has("field."+typ) {
+				t.Errorf("%s: %s has no sentence", f, typ)
+			}
+		}
+	}
+	if checked < 30 {
+		t.Errorf("only %d types were found: does the pattern still fit?", checked)
 	}
 }
