@@ -13,6 +13,7 @@ import (
 	"github.com/houvast/houvast/internal/care/promise"
 	"github.com/houvast/houvast/internal/care/signal"
 	"github.com/houvast/houvast/internal/kernel/actor"
+	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kit/auth"
 	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/job"
@@ -326,6 +327,9 @@ func (s *Service) Preview(q db.Q, who actor.Actor, in promise.Telling) (p Previe
 func (s *Service) PreviewOf(ctx context.Context, who actor.Actor, in promise.Telling) (p Preview, err error) {
 	if err := auth.Require(who, auth.CaseRead); err != nil {
 		return p, err
+	}
+	if !s.Lang.Printer("", nil, time.Time{}).Has("message." + in.Template + ".body") {
+		return p, errs.New(errs.Invalid, "message-template-unknown").Field("template", "message-template-unknown")
 	}
 	in.Org = who.Org
 	err = s.DB.Read(ctx, func(q db.Q) error {
