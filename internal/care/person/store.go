@@ -78,11 +78,14 @@ type found struct {
 // keeps the persons who have a term for each other word. A person with two
 // such terms is given once, at the lowest.
 func find(q db.Q, org string, words []string, term, person string, limit int) ([]found, error) {
+	if term < words[0] { // every term that begins with the word sorts after the word alone
+		term, person = words[0], ""
+	}
 	args := []any{org, words[0], past(words[0]), term, person, limit}
 	var b strings.Builder
 	b.WriteString(`SELECT t.term, t.person_id FROM person_term t
 		JOIN person p ON p.org_id = t.org_id AND p.person_id = t.person_id
-		WHERE t.org_id = $1 AND t.term >= $2 AND t.term < $3 AND (t.term, t.person_id) > ($4, $5) AND p.merged_into IS NULL
+		WHERE t.org_id = $1 AND (t.term, t.person_id) > ($4, $5) AND t.term < $3 AND p.merged_into IS NULL
 		AND NOT EXISTS (SELECT 1 FROM person_term o WHERE o.org_id = t.org_id AND o.person_id = t.person_id AND o.term >= $2 AND o.term < t.term)`)
 	for _, w := range words[1:] {
 		args = append(args, w, past(w))
