@@ -54,7 +54,9 @@ func (s *Site) headers(h http.Header, request string) {
 	h.Set("X-Request-Id", request)
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
+	// Not "no-referrer": browsers then send "Origin: null" with our own forms,
+	// and over plain http that is all sameOrigin has to go by.
+	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store") // files that may be kept say so themselves

@@ -61,6 +61,9 @@ func TestPagesAndErrors(t *testing.T) {
 	if w := h.do("POST", "/form", "", "Origin", "https://houvast.test"); w.Code != 303 {
 		t.Errorf("from our own address behind a proxy: %d", w.Code)
 	}
+	if w := h.do("POST", "/form", "", "Origin", "http://example.com"); w.Code != 303 { // httptest's own host, plain http
+		t.Errorf("without Sec-Fetch-Site: %d", w.Code)
+	}
 	if strings.Contains(log.String(), "/ok/7") || !strings.Contains(log.String(), `route="GET /ok/{id}"`) {
 		t.Error("the log holds paths instead of patterns")
 	}
@@ -72,7 +75,7 @@ type failing struct{}
 func TestHeaders(t *testing.T) {
 	w := lite(t).do("GET", "/nowhere", "")
 	for name, want := range map[string]string{
-		"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+		"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
 		"Strict-Transport-Security": "max-age=31536000; includeSubDomains",
 	} {
 		if got := w.Header().Get(name); got != want {
