@@ -19,6 +19,7 @@ func Module(s *Service) module.Module {
 		Migrations: Migrations,
 		Lang:       &lang.Source{FS: Words, Dir: "lang"},
 		API:        s.api,
+		Portal:     s.portal,
 		Checks:     checks,
 	}
 }

@@ -62,8 +62,8 @@ func (s *Service) lines(q db.Q, words lang.Printer, c Case, before string, limit
 	var out []Line
 	for _, f := range shown {
 		data := f.Map()
-		if customer && data["visible"] == false {
-			continue
+		if customer && (data["visible"] == false || data["kind"] == string(promise.Duty)) {
+			continue // not for them: a duty is ours alone
 		}
 		l := Line{ID: f.ID, At: f.At, Kind: f.Kind, Org: f.Org, Data: data, Who: names.actor(words, f)}
 		params := map[string]any{"Who": l.Who, "At": f.At}
