@@ -98,7 +98,7 @@ func (r *reader) story(n *yaml.Node) *Story {
 	f := r.fields(n, "story", "source", "title", "summary", "timezone", "happened", "cast", "customers", "steps", "finally")
 	r.need(n, f, "story", "title", "cast", "steps")
 	s := &Story{File: r.file, Name: r.str(f["story"]), Source: r.str(f["source"]), Title: r.text(f["title"]), Summary: r.text(f["summary"])}
-	if base := strings.TrimSuffix(filepath.Base(r.file), filepath.Ext(r.file)); f["story"] != nil && s.Name != base && strings.HasSuffix(r.file, ".yaml") {
+	if base := strings.TrimSuffix(filepath.Base(r.file), filepath.Ext(r.file)); s.Name != "" && s.Name != base && strings.HasSuffix(r.file, ".yaml") {
 		r.bad(f["story"], "name-of-file", "Word", s.Name, "Near", base)
 	}
 	zone := workcal.DefaultZone

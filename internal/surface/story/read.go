@@ -263,7 +263,7 @@ func (r *reader) duration(n *yaml.Node, usual time.Duration) time.Duration {
 func nearest(word string, known []string) string {
 	best, at := "", max(2, len(word)/3)+1
 	for _, k := range slices.Sorted(slices.Values(known)) {
-		if d := distance(strings.ToLower(word), strings.ToLower(k)); d < at && d < max(len(k), len(word)) {
+		if d := distance(strings.ToLower(word), strings.ToLower(k)); d < at && d < min(len(k), len(word)) {
 			best, at = k, d
 		}
 	}
