@@ -5,6 +5,7 @@ import (
 	"encoding/base32"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofrs/uuid/v5"
@@ -24,9 +25,24 @@ type Source struct{ gen *uuid.Gen }
 func NewSource(now func() time.Time, random io.Reader) *Source {
 	if random == nil {
 		random = rand.Reader
+	} else {
+		random = &locked{r: random}
 	}
 	return &Source{gen: uuid.NewGenWithOptions(
 		uuid.WithEpochFunc(now), uuid.WithRandomReader(random))}
+}
+
+// locked makes a reader such as a seeded one safe for concurrent use:
+// otherwise two requests at a time could get one id.
+type locked struct {
+	mu sync.Mutex
+	r  io.Reader
+}
+
+func (l *locked) Read(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.r.Read(p)
 }
 
 // New makes an id of a kind. Ids of one source sort in the order they were made
