@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kit/db"
 )
 
@@ -67,7 +68,7 @@ func (w *Following) Work(ctx context.Context) (int, error) {
 			if q.Now().Before(c.RetryAt) {
 				return nil
 			}
-			limit = 1 // find the one that cannot be digested
+			limit = 1
 		}
 		facts, err = feedOf(q, c.Pos, w.f.Kinds, limit)
 		return err
@@ -88,7 +89,29 @@ func (w *Following) Work(ctx context.Context) (int, error) {
 			return moveCursor(t, w.f.Name, c.Pos, head)
 		})
 	}
+	for {
+		at, err := w.handle(ctx, c, known, facts)
+		switch {
+		case err == nil:
+			return len(facts), nil
+		case errors.Is(err, errMoved):
+			return 0, nil
+		case ctx.Err() != nil, errs.ClassOf(err) == errs.Unavailable:
+			return 0, err // the database's fault, not the fact's
+		case len(facts) == 1 || at == 0:
+			return 0, errors.Join(err, w.failed(ctx, c, known, facts[0], err))
+		}
+		// What comes before the one that fails is done without it; it is the
+		// first next time. When only the commit failed, one by one.
+		facts = facts[:max(at, 1)]
+	}
+}
+
+// handle does some facts in one transaction; at is the one being handled when
+// it went wrong, or -1 when that was none of them.
+func (w *Following) handle(ctx context.Context, c cursor, known bool, facts []Fact) (at int, err error) {
 	err = w.db.Write(ctx, func(t *db.Tx) error {
+		at = -1
 		if !known {
 			if err := addCursor(t, w.f.Name, 0); err != nil {
 				return err
@@ -99,41 +122,33 @@ func (w *Following) Work(ctx context.Context) (int, error) {
 		if err := moveCursor(t, w.f.Name, c.Pos, facts[len(facts)-1].Pos); err != nil {
 			return err
 		}
-		for _, f := range facts {
+		for i, f := range facts {
+			at = i
 			if err := w.f.Handle(t, f); err != nil {
 				return fmt.Errorf("%s at %d: %w", f.Kind, f.Pos, err)
 			}
 		}
+		at = -1
 		return nil
 	})
-	switch {
-	case err == nil:
-		return len(facts), nil
-	case errors.Is(err, errMoved):
-		return 0, nil
-	}
-	return 1, errors.Join(err, w.failed(ctx, c, known, facts, err))
+	return at, err
 }
 
-// failed notes the failure; a fact that failed too often alone is put aside.
-func (w *Following) failed(ctx context.Context, c cursor, known bool, facts []Fact, cause error) error {
-	w.log.Error("follower could not digest a fact", "follower", w.f.Name, "kind", facts[0].Kind, "fact", facts[0].ID, "attempt", c.Fails+1, "err", cause)
+// failed notes the failure; a fact that failed too often is put aside.
+func (w *Following) failed(ctx context.Context, c cursor, known bool, f Fact, cause error) error {
+	w.log.Error("follower could not digest a fact", "follower", w.f.Name, "kind", f.Kind, "fact", f.ID, "attempt", c.Fails+1, "err", cause)
 	return w.db.Write(ctx, func(t *db.Tx) error {
 		if !known {
 			if err := addCursor(t, w.f.Name, 0); err != nil {
 				return err
 			}
 		}
-		if c.Fails+1 >= maxFails && len(facts) == 1 {
-			if err := bury(t, w.f.Name, facts[0], cause.Error()); err != nil {
-				return err
-			}
-			return moveCursor(t, w.f.Name, c.Pos, facts[0].Pos)
+		if c.Fails+1 < maxFails {
+			return failCursor(t, w.f.Name, c.Pos, c.Fails+1, t.Now().Add(time.Second<<c.Fails))
 		}
-		wait := time.Duration(0) // a batch is tried again at once, singly
-		if len(facts) == 1 {
-			wait = time.Second << c.Fails
+		if err := bury(t, w.f.Name, f, cause.Error()); err != nil {
+			return err
 		}
-		return failCursor(t, w.f.Name, c.Pos, c.Fails+1, t.Now().Add(wait))
+		return moveCursor(t, w.f.Name, c.Pos, f.Pos)
 	})
 }

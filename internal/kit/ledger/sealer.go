@@ -11,6 +11,10 @@ import (
 // batch bounds a sealing transaction (decision 22: no more than 500 rows).
 const batch = 500
 
+// lease is how long one sealer keeps others waiting after its last batch: when
+// its process was killed, another goes on within this time.
+const lease = time.Second
+
 // Sealer gives recorded facts their order. Any number may run; one holds the
 // lease, and compare-and-set on the heads makes a second one harmless.
 type Sealer struct {
@@ -27,9 +31,20 @@ func (s *Sealer) Name() string { return "sealer" }
 // Topics implements job.Worker.
 func (s *Sealer) Topics() []string { return []string{db.TopicFacts} }
 
-// Next implements job.Worker: the sealer waits to be woken. Facts recorded by
+// Next implements job.Worker: the sealer waits to be woken, or for the end of
+// another's lease when there is something left to seal. Facts recorded by
 // another node are found at the next poll.
-func (s *Sealer) Next(context.Context) (time.Time, error) { return time.Time{}, nil }
+func (s *Sealer) Next(ctx context.Context) (at time.Time, err error) {
+	err = s.db.Read(ctx, func(q db.Q) error {
+		facts, err := unsealed(q, 1)
+		if err != nil || len(facts) == 0 {
+			return err
+		}
+		at, err = leaseEnds(q)
+		return err
+	})
+	return at, err
+}
 
 // Work seals one batch and says how many facts it sealed.
 func (s *Sealer) Work(ctx context.Context) (int, error) {
@@ -45,7 +60,7 @@ func (s *Sealer) Work(ctx context.Context) (int, error) {
 	n := 0
 	err := s.db.Write(ctx, func(t *db.Tx) error {
 		n = 0
-		mine, err := db.Hold(t, "sealer", s.holder, 10*time.Second)
+		mine, err := db.Hold(t, leaseName, s.holder, lease)
 		if err != nil || !mine {
 			return err
 		}

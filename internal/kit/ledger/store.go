@@ -3,6 +3,7 @@ package ledger
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -124,6 +125,19 @@ func unsealed(q db.Q, limit int) ([]Fact, error) {
 	return db.Select[Fact](q, `SELECT `+factColumns+` FROM fact WHERE pos IS NULL ORDER BY org_id, id LIMIT $1`, limit)
 }
 
+const leaseName = "sealer"
+
+// leaseEnds is the first moment at which another sealer may take over.
+func leaseEnds(q db.Q) (time.Time, error) {
+	until, _, err := db.Find[time.Time](q, `SELECT until FROM lease WHERE name = $1`, leaseName)
+	return until.Add(time.Millisecond), err
+}
+
+// chained gives the organisations that have sealed facts, with or without a head.
+func chained(q db.Q) ([]string, error) {
+	return db.Select[string](q, `SELECT DISTINCT org_id FROM fact WHERE seq IS NOT NULL ORDER BY org_id`)
+}
+
 // moved says that somebody else moved a head first: this batch is not ours.
 var errMoved = errs.New(errs.Conflict, "head-moved")
 
@@ -227,8 +241,12 @@ func feedOf(q db.Q, after int64, kinds []string, limit int) ([]Fact, error) {
 		WHERE pos > $1 AND kind IN (`+strings.Join(marks, ", ")+`) ORDER BY pos LIMIT $2`, args...)
 }
 
-// chain gives sealed facts of one organisation after a place in its chain.
+// chain gives sealed facts of one organisation after a place in its chain;
+// from the beginning with whatever was slipped in before its first entry.
 func chain(q db.Q, org string, after int64, limit int) ([]Fact, error) {
+	if after == 0 {
+		after = math.MinInt64
+	}
 	return db.Select[Fact](q, `SELECT `+factColumns+` FROM fact
 		WHERE org_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`, org, after, limit)
 }

@@ -3,6 +3,8 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/houvast/houvast/internal/kit/db"
 )
@@ -27,23 +29,29 @@ type Bad struct {
 // those kept elsewhere (from a backup or a mail; may be nil), and names the
 // first bad entry of each organisation. It reads in pages and changes nothing.
 func Verify(ctx context.Context, d *db.DB, kept []Head, progress func(done int64)) ([]Report, error) {
-	var heads []Head
-	if err := d.Read(ctx, func(q db.Q) (err error) { heads, err = Heads(q); return err }); err != nil {
+	orgs := map[string]bool{}
+	if err := d.Read(ctx, func(q db.Q) error {
+		heads, err := Heads(q)
+		if err != nil {
+			return err
+		}
+		for _, h := range heads {
+			orgs[h.Org] = true
+		}
+		list, err := chained(q) // a chain whose head was taken away
+		for _, o := range list {
+			orgs[o] = true
+		}
+		return err
+	}); err != nil {
 		return nil, err
 	}
-	seen := map[string]bool{}
-	for _, h := range heads {
-		seen[h.Org] = true
-	}
 	for _, k := range kept { // a chain that is gone altogether
-		if !seen[k.Org] {
-			seen[k.Org] = true
-			heads = append(heads, Head{Org: k.Org})
-		}
+		orgs[k.Org] = true
 	}
 	var out []Report
-	for _, h := range heads {
-		r, err := verifyOrg(ctx, d, h, kept, progress)
+	for _, o := range slices.Sorted(maps.Keys(orgs)) {
+		r, err := verifyOrg(ctx, d, o, kept, progress)
 		if err != nil {
 			return nil, err
 		}
@@ -52,15 +60,20 @@ func Verify(ctx context.Context, d *db.DB, kept []Head, progress func(done int64
 	return out, nil
 }
 
-func verifyOrg(ctx context.Context, d *db.DB, head Head, kept []Head, progress func(int64)) (Report, error) {
-	r := Report{Org: head.Org}
+func verifyOrg(ctx context.Context, d *db.DB, org string, kept []Head, progress func(int64)) (Report, error) {
+	r := Report{Org: org}
+	var head Head
 	prev := ""
 	bad := func(seq int64, fact, why string) { r.Bad = &Bad{Seq: seq, Fact: fact, Why: why} }
 	for r.Bad == nil {
 		more := false
 		err := d.Read(ctx, func(q db.Q) error {
-			page, err := chain(q, head.Org, r.Facts, 1000)
-			if err != nil || len(page) == 0 {
+			page, err := chain(q, org, r.Facts, 1000)
+			if err != nil {
+				return err
+			}
+			if len(page) == 0 { // in this very snapshot: the server may go on sealing
+				head, err = headOf(q, org)
 				return err
 			}
 			more = true
@@ -68,7 +81,7 @@ func verifyOrg(ctx context.Context, d *db.DB, head Head, kept []Head, progress f
 			for _, f := range page {
 				first, last = min(first, f.ID), max(last, f.ID)
 			}
-			list, err := bodiesOf(q, head.Org, first, last)
+			list, err := bodiesOf(q, org, first, last)
 			if err != nil {
 				return err
 			}
@@ -97,7 +110,7 @@ func verifyOrg(ctx context.Context, d *db.DB, head Head, kept []Head, progress f
 					r.Erased++
 				}
 				for _, k := range kept {
-					if k.Org == head.Org && k.Seq == f.Seq && k.Hash != f.Hash {
+					if k.Org == org && k.Seq == f.Seq && k.Hash != f.Hash {
 						bad(f.Seq, f.ID, "the chain was rewritten: the head kept elsewhere is different")
 						return nil
 					}
@@ -116,14 +129,18 @@ func verifyOrg(ctx context.Context, d *db.DB, head Head, kept []Head, progress f
 			break
 		}
 	}
-	if r.Bad == nil && (r.Facts < head.Seq || head.Seq > 0 && r.Facts == head.Seq && prev != head.Hash) {
-		bad(r.Facts+1, "", fmt.Sprintf("the chain ends at %d, its head says %d", r.Facts, head.Seq))
+	switch {
+	case r.Bad != nil:
+	case r.Facts != head.Seq:
+		bad(min(r.Facts, head.Seq)+1, "", fmt.Sprintf("the chain ends at %d, its head says %d", r.Facts, head.Seq))
+	case prev != head.Hash:
+		bad(r.Facts, "", "the head is not that of the last entry")
 	}
 	for _, k := range kept {
-		if r.Bad == nil && k.Org == head.Org && k.Seq > r.Facts {
+		if r.Bad == nil && k.Org == org && k.Seq > r.Facts {
 			bad(r.Facts+1, "", fmt.Sprintf("the chain ends at %d, a head kept elsewhere says %d", r.Facts, k.Seq))
 		}
 	}
-	err := d.Read(ctx, func(q db.Q) (err error) { r.Unsealed, err = countUnsealed(q, head.Org); return err })
+	err := d.Read(ctx, func(q db.Q) (err error) { r.Unsealed, err = countUnsealed(q, org); return err })
 	return r, err
 }
