@@ -59,7 +59,7 @@ func (a *App) wire(o Options) error {
 	}
 	s := &services{}
 	a.services = s
-	s.auth = auth.New(auth.Options{DB: a.DB, Members: members{}, Factors: factors{s}, PublicURL: a.Config.PublicURL, Log: o.Log})
+	s.auth = auth.New(auth.Options{DB: a.DB, Members: org.Members{}, Factors: factors{s}, PublicURL: a.Config.PublicURL, Log: o.Log})
 	s.org = org.New(org.Deps{DB: a.DB, Holds: casefile.Rows{}, Signals: signal.Passing{}})
 	s.person = person.New(person.Deps{DB: a.DB})
 	s.signal = signal.New(signal.Deps{DB: a.DB})
@@ -89,7 +89,7 @@ func (a *App) wire(o Options) error {
 // faces mounts everything that is answered over HTTP.
 func (a *App) faces(o Options, words *lang.Bundle, assets *ui.Assets, sender mail.Sender) {
 	s := a.services
-	staff := desk.New(desk.Deps{DB: a.DB, Auth: s.auth, Members: members{}, Assets: assets, Stream: a.stream, Setup: s.setup, Mail: sender,
+	staff := desk.New(desk.Deps{DB: a.DB, Auth: s.auth, Members: org.Members{}, Assets: assets, Stream: a.stream, Setup: s.setup, Mail: sender,
 		Status: s.status, MailTrouble: s.mailTrouble, NewCase: "/desk/cases/new", Search: "/desk/find"})
 	customers := portal.New(portal.Deps{Auth: s.auth, Directory: directory{a.DB}, Assets: assets, Stream: a.stream})
 	a.Site = web.New(web.Options{DB: a.DB, Bundle: words, Log: o.Log, PublicURL: a.Config.PublicURL, Language: a.Config.Language,
@@ -126,29 +126,6 @@ type silent struct{}
 
 // Tell implements promise.Teller.
 func (silent) Tell(*db.Tx, actor.Actor, promise.Telling) (string, error) { return "", nil }
-
-// members are the organisation's members as auth sees them.
-type members struct{}
-
-// Membership implements auth.Members.
-func (members) Membership(q db.Q, account, orgID string) (actor.Actor, bool, error) {
-	return org.Membership(q, account, orgID)
-}
-
-// Of implements auth.Members.
-func (members) Of(q db.Q, account string) ([]auth.Membership, error) {
-	places, err := org.Of(q, account)
-	out := make([]auth.Membership, len(places))
-	for i, p := range places {
-		out[i] = auth.Membership{Org: p.Org, OrgName: p.Name, Member: p.Member, Role: p.Role}
-	}
-	return out, err
-}
-
-// Member implements auth.Members.
-func (members) Member(q db.Q, orgID, member string) (actor.Actor, bool, error) {
-	return org.ActorOf(q, orgID, member)
-}
 
 // links makes personal links to customers' pages.
 type links struct {

@@ -58,7 +58,8 @@ func caseOf(c Case, next *promise.Promise) *oneCase {
 	return &oneCase{web.ETag(int64(c.Version)), ViewOf(c, next)}
 }
 
-type casePath struct {
+// CasePath is exported because huma fills exported embedded structs only.
+type CasePath struct {
 	Case string `path:"case_id" maxLength:"60"`
 }
 
@@ -133,7 +134,7 @@ func (s *Service) api(api huma.API) {
 	huma.Register(api, op("getTimeline", http.MethodGet, "/cases/{case_id}/timeline", "What happened in a case, newest first"), s.apiTimeline)
 	huma.Register(api, op("logContact", http.MethodPost, "/cases/{case_id}/contacts", "Log a contact moment"),
 		func(ctx context.Context, in *struct {
-			casePath
+			CasePath
 			Body struct {
 				Direction string `json:"direction" enum:"in,out"`
 				Channel   string `json:"channel" enum:"phone,desk,email,page,video,post,sms"`
@@ -148,7 +149,7 @@ func (s *Service) api(api huma.API) {
 		})
 	huma.Register(api, op("listContacts", http.MethodGet, "/cases/{case_id}/contacts", "The contact moments of a case, newest first"),
 		func(ctx context.Context, in *struct {
-			casePath
+			CasePath
 			Limit int `query:"limit" minimum:"1" maximum:"200" default:"50"`
 		}) (*items[contactView], error) {
 			return reading(ctx, s, in.Case, func(q db.Q, c Case) (*items[contactView], error) {
@@ -162,7 +163,7 @@ func (s *Service) api(api huma.API) {
 		})
 	huma.Register(api, op("closeCase", http.MethodPost, "/cases/{case_id}/close", "Close a case on the customer's word, just given"),
 		func(ctx context.Context, in *struct {
-			casePath
+			CasePath
 			Body struct {
 				Reason  string `json:"reason" enum:"agreed,withdrawn,mistake,deceased"`
 				Said    string `json:"said" maxLength:"10000" doc:"What the customer said."`
@@ -176,7 +177,7 @@ func (s *Service) api(api huma.API) {
 			return caseOf(c, nil), nil
 		})
 	huma.Register(api, op("askClose", http.MethodPost, "/cases/{case_id}/ask-close", "Ask the customer whether it is solved"),
-		func(ctx context.Context, in *casePath) (*body[promise.View], error) {
+		func(ctx context.Context, in *CasePath) (*body[promise.View], error) {
 			p, err := s.AskClose(ctx, web.Actor(ctx), in.Case)
 			if err != nil {
 				return nil, err
@@ -185,7 +186,7 @@ func (s *Service) api(api huma.API) {
 		})
 	huma.Register(api, op("reopenCase", http.MethodPost, "/cases/{case_id}/reopen", "Open a closed case again, with a new promise"),
 		func(ctx context.Context, in *struct {
-			casePath
+			CasePath
 			Body struct {
 				Why     string       `json:"why" maxLength:"10000"`
 				Promise promise.Body `json:"promise"`
@@ -282,7 +283,7 @@ func Look(q db.Q, who actor.Actor, ref string) (Case, error) {
 	return Case{}, errs.New(errs.NotFound, "case-not-found")
 }
 
-func (s *Service) apiGet(ctx context.Context, in *casePath) (*oneCase, error) {
+func (s *Service) apiGet(ctx context.Context, in *CasePath) (*oneCase, error) {
 	return reading(ctx, s, in.Case, func(q db.Q, c Case) (*oneCase, error) {
 		next, err := promise.NextOf(q, c.Org, []string{c.ID})
 		if err != nil {
@@ -348,7 +349,7 @@ func (s *Service) apiList(ctx context.Context, in *struct {
 }
 
 func (s *Service) apiTimeline(ctx context.Context, in *struct {
-	casePath
+	CasePath
 	web.Paging
 }) (*items[lineView], error) {
 	after, err := in.After(1)

@@ -19,7 +19,7 @@ func (s *Service) apiPapers(api huma.API) {
 	}
 	huma.Register(api, op("addDocument", http.MethodPost, "/cases/{case_id}/documents", "Add a document to a case"),
 		func(ctx context.Context, in *struct {
-			casePath
+			CasePath
 			Body struct {
 				Kind    string `json:"kind" enum:"referral-letter,specialist-letter,result,image,consent,other"`
 				Name    string `json:"name" maxLength:"200"`
@@ -33,7 +33,7 @@ func (s *Service) apiPapers(api huma.API) {
 			return &body[documentView]{documentOf(d, false)}, nil
 		})
 	huma.Register(api, op("listDocuments", http.MethodGet, "/cases/{case_id}/documents", "The documents of a case, newest first"),
-		func(ctx context.Context, in *casePath) (*items[documentView], error) {
+		func(ctx context.Context, in *CasePath) (*items[documentView], error) {
 			return reading(ctx, s, in.Case, func(q db.Q, c Case) (*items[documentView], error) {
 				list, err := Documents(q, c.Org, c.ID)
 				out := &items[documentView]{}
@@ -55,7 +55,7 @@ func (s *Service) apiPapers(api huma.API) {
 		})
 	huma.Register(api, op("openDoor", http.MethodPost, "/cases/{case_id}/doors", "Give the customer the right to come back directly"),
 		func(ctx context.Context, in *struct {
-			casePath
+			CasePath
 			Body struct {
 				Condition string `json:"condition" maxLength:"1000" doc:"When they may come back: \"if it gets worse\"."`
 				Until     string `json:"until" maxLength:"60" doc:"RFC 3339, or as people type it."`

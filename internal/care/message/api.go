@@ -70,7 +70,7 @@ type PreviewView struct {
 type (
 	one struct{ Body View }
 
-	idPath struct {
+	IDPath struct {
 		ID string `path:"message_id" maxLength:"60"`
 	}
 	listOf[T any] struct {
@@ -138,7 +138,7 @@ func (s *Service) api(api huma.API) {
 			}), nil
 		})
 	huma.Register(api, op("getMessage", http.MethodGet, "/messages/{message_id}", "Get a message"),
-		func(ctx context.Context, in *idPath) (*one, error) {
+		func(ctx context.Context, in *IDPath) (*one, error) {
 			m, err := s.Get(ctx, web.Actor(ctx), in.ID)
 			return answer(ctx, m, err)
 		})
@@ -170,7 +170,7 @@ func (s *Service) api(api huma.API) {
 		})
 	huma.Register(api, do("spokenMessage", "/messages/{message_id}/spoken", "Say that somebody told the customer, by phone or at the desk"),
 		func(ctx context.Context, in *struct {
-			idPath
+			IDPath
 			Body struct {
 				Channel string `json:"channel,omitempty" enum:"phone,desk,video" default:"phone"`
 				Said    string `json:"said,omitempty" maxLength:"10000" doc:"What was said. Default: the text of the message."`
@@ -180,18 +180,18 @@ func (s *Service) api(api huma.API) {
 			return answer(ctx, m, err)
 		})
 	huma.Register(api, do("noAnswerMessage", "/messages/{message_id}/no-answer", "Say that nobody answered the phone"),
-		func(ctx context.Context, in *idPath) (*one, error) {
+		func(ctx context.Context, in *IDPath) (*one, error) {
 			m, err := s.NoAnswer(ctx, web.Actor(ctx), in.ID)
 			return answer(ctx, m, err)
 		})
 	huma.Register(api, do("resendMessage", "/messages/{message_id}/resend", "Send again what failed or is uncertain"),
-		func(ctx context.Context, in *idPath) (*one, error) {
+		func(ctx context.Context, in *IDPath) (*one, error) {
 			m, err := s.Resend(ctx, web.Actor(ctx), in.ID)
 			return answer(ctx, m, err)
 		})
 	huma.Register(api, do("settleMessage", "/messages/{message_id}/settle", "Decide whether a message arrived"),
 		func(ctx context.Context, in *struct {
-			idPath
+			IDPath
 			Body struct {
 				Arrived bool `json:"arrived" doc:"False: it did not, so the next channel is used."`
 			}
@@ -205,7 +205,7 @@ func (s *Service) api(api huma.API) {
 	report.DefaultStatus = http.StatusNoContent
 	huma.Register(api, report,
 		func(ctx context.Context, in *struct {
-			idPath
+			IDPath
 			Body struct {
 				Status string `json:"status" enum:"delivered,failed,seen"`
 			}

@@ -348,3 +348,8 @@ func Accounts(q db.Q, org string) ([]Member, error) {
 	return db.Select[Member](q, `SELECT `+memberColumns+` FROM member
 		WHERE org_id = $1 AND account_id IS NOT NULL ORDER BY name, member_id LIMIT 1000`, org)
 }
+
+// Active gives the active members of an organisation, by name.
+func Active(q db.Q, org string, limit int) ([]Member, error) {
+	return membersAfter(q, org, MemberFilter{}, "", "", limit)
+}

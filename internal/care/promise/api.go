@@ -99,7 +99,8 @@ type one struct {
 
 func oneOf(p Promise) *one { return &one{web.ETag(int64(p.Version)), ViewOf(p)} }
 
-type idPath struct {
+// IDPath is exported because huma fills exported embedded structs only.
+type IDPath struct {
 	ID string `path:"promise_id" maxLength:"60"`
 }
 
@@ -131,7 +132,7 @@ func (s *Service) api(api huma.API) {
 			return oneOf(p), nil
 		})
 	huma.Register(api, op("getPromise", http.MethodGet, "/promises/{promise_id}", "Get a promise"),
-		func(ctx context.Context, in *idPath) (*one, error) {
+		func(ctx context.Context, in *IDPath) (*one, error) {
 			p, err := s.Get(ctx, web.Actor(ctx), in.ID)
 			if err != nil {
 				return nil, err
@@ -148,7 +149,7 @@ func (s *Service) api(api huma.API) {
 		})
 	huma.Register(api, op("keepPromise", http.MethodPost, "/promises/{promise_id}/keep", "Keep a promise"),
 		func(ctx context.Context, in *struct {
-			idPath
+			IDPath
 			Body struct {
 				Version int       `json:"version,omitempty" doc:"The version you saw; a promise that changed since is not touched."`
 				Note    string    `json:"note,omitempty" maxLength:"2000" doc:"What the customer was told or got."`
@@ -170,7 +171,7 @@ func (s *Service) api(api huma.API) {
 		})
 	huma.Register(api, op("renegotiatePromise", http.MethodPost, "/promises/{promise_id}/renegotiate", "Move a promise to a new time, with the customer"),
 		func(ctx context.Context, in *struct {
-			idPath
+			IDPath
 			Body struct {
 				Version    int    `json:"version,omitempty"`
 				DueAt      string `json:"due_at" maxLength:"60"`
@@ -197,7 +198,7 @@ func (s *Service) api(api huma.API) {
 		})
 	huma.Register(api, op("withdrawPromise", http.MethodPost, "/promises/{promise_id}/withdraw", "End a promise the customer no longer needs"),
 		func(ctx context.Context, in *struct {
-			idPath
+			IDPath
 			Body struct {
 				Version int       `json:"version,omitempty"`
 				Why     string    `json:"why" maxLength:"2000"`
@@ -216,7 +217,7 @@ func (s *Service) api(api huma.API) {
 			return oneOf(p), nil
 		})
 	huma.Register(api, op("retractPromise", http.MethodPost, "/promises/{promise_id}/retract", "Take back that a promise was kept, within a minute"),
-		func(ctx context.Context, in *idPath) (*one, error) {
+		func(ctx context.Context, in *IDPath) (*one, error) {
 			p, err := s.Retract(ctx, web.Actor(ctx), in.ID)
 			if err != nil {
 				return nil, err

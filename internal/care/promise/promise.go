@@ -220,8 +220,9 @@ func CheckDue(cal workcal.Calendar, now, from, due time.Time) error {
 			suggestion = cal.CloseOf(open).UTC()
 		}
 	}
-	e.Fields[0].Params = errs.Params{"Suggestion": suggestion}
-	return e.With("Suggestion", suggestion)
+	e.Params = errs.Params{"Suggestion": suggestion, "Time": due}
+	e.Fields[0].Params = e.Params
+	return e
 }
 
 // undoTime is how long "kept" can be taken back by whoever said it (decision 6).

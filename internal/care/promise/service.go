@@ -162,8 +162,8 @@ func (s *Service) draft(t *db.Tx, who actor.Actor, subj Subject, in Make) (Promi
 	in.What = strings.TrimSpace(in.What)
 	c.Must(in.What != "", "what", "what-missing")
 	c.Must(len(in.What) <= 500, "what", "text-too-long")
-	if _, vague := lang.Vague(in.What); vague {
-		c.Add(errs.Field{Path: "what", Type: "vague-time", Params: errs.Params{"Suggestion": Suggest(o.Calendar, t.Now())}})
+	if wording, vague := lang.Vague(in.What); vague {
+		c.Add(errs.Field{Path: "what", Type: "vague-time", Params: errs.Params{"Wording": wording, "Suggestion": Suggest(o.Calendar, t.Now())}})
 	}
 	if in.Kind == "" {
 		in.Kind = Answer

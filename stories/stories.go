@@ -1,0 +1,13 @@
+// Package stories holds the stories that are part of the program: the seeds,
+// runnable. The same files are the specification, the demo and the tests.
+package stories
+
+import "embed"
+
+// FS holds the stories by file name.
+//
+//go:embed *
+var FS embed.FS
+
+// Demo lists the stories the demo is made of, the earliest first.
+var Demo = []string{"hospital.yaml", "day.yaml"}
