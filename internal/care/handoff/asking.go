@@ -8,6 +8,7 @@ import (
 	"github.com/houvast/houvast/internal/care/casefile"
 	"github.com/houvast/houvast/internal/care/fact"
 	"github.com/houvast/houvast/internal/care/org"
+	"github.com/houvast/houvast/internal/care/person"
 	"github.com/houvast/houvast/internal/kernel/actor"
 	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kernel/page"
@@ -161,7 +162,13 @@ func (s *Service) tellAsked(t *db.Tx, who actor.Actor, c casefile.Case, of, kind
 	if err != nil {
 		return err
 	}
-	return s.tell(t, who, c, "document-requested", c.Question, c.Owner, map[string]any{"organisation": o.Name, "kind": kind})
+	asker, err := person.ByID(t, c.Org, c.Asker)
+	if err != nil {
+		return err
+	}
+	words := s.Cases.Lang.Printer(asker.Language, nil, t.Now())
+	return s.tell(t, who, c, "document-requested", c.Question, c.Owner,
+		map[string]any{"of_name": o.Name, "what": words.T("document.kind-" + kind)})
 }
 
 // fact is something that happened to a request.

@@ -90,12 +90,16 @@ func answerBy(o org.Organisation, now time.Time) time.Time {
 }
 
 // tell says something to the customer in the transaction that decides it
-// (decision 10). Who has the question from now on is the keeper.
+// (decision 10): who has the question from now on is the keeper, and when the
+// customer hears more is the promise that is open already.
 func (s *Service) tell(t *db.Tx, who actor.Actor, c casefile.Case, template, intent, keeper string, params map[string]any) error {
 	if s.Bare {
 		return nil
 	}
 	p := map[string]any{"keeper": keeper}
+	if !c.NextDue.IsZero() {
+		p["due"] = c.NextDue.UnixMilli()
+	}
 	for k, v := range params {
 		p[k] = v
 	}

@@ -35,6 +35,7 @@ type letter struct {
 	Hops     int    `json:"hops"`
 	AnswerBy int64  `json:"answer_by"`
 	Told     bool   `json:"told"`
+	Due      int64  `json:"due"`
 	OfOrg    string `json:"of_org"`
 	Origin   string `json:"origin_org"`
 	Kind     string `json:"kind"`
@@ -213,7 +214,7 @@ func (s *Service) arrived(t *db.Tx, f ledger.Fact, l letter) error {
 		return err
 	}
 	if err := s.tell(t, system, c, "referral-forwarded", r.ID+":"+f.Org, c.Owner,
-		map[string]any{"organisation": now.Name, "from": was.Name, "answer_by": l.AnswerBy}); err != nil {
+		map[string]any{"to_name": now.Name, "from_name": was.Name}); err != nil {
 		return err
 	}
 	return s.bounced(t, c, map[string]any{"referral": r.ID})
@@ -247,7 +248,7 @@ func (s *Service) accepted(t *db.Tx, f ledger.Fact, l letter) error {
 		if err != nil {
 			return err
 		}
-		if err := s.tell(t, system, c, "referral-accepted", r.ID, c.Owner, map[string]any{"organisation": o.Name}); err != nil {
+		if err := s.tell(t, system, c, "referral-accepted", r.ID, c.Owner, map[string]any{"to_name": o.Name, "due": l.Due}); err != nil {
 			return err
 		}
 	}
@@ -302,7 +303,7 @@ func (s *Service) declined(t *db.Tx, f ledger.Fact, l letter) error {
 	if err != nil {
 		return err
 	}
-	return s.tell(t, system, c, "referral-declined", r.ID, c.Owner, map[string]any{"organisation": o.Name})
+	return s.tell(t, system, c, "referral-declined-told", r.ID, c.Owner, map[string]any{"to_name": o.Name, "explanation": r.Explanation})
 }
 
 // withdrawn takes a referral off the receiver's desk, chases it to where it

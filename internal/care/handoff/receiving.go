@@ -68,7 +68,7 @@ func (s *Service) AcceptReferral(ctx context.Context, who actor.Actor, id string
 			return err
 		}
 		t.Emit(r.fact(c.Person, fact.ReferralAccepted, who, map[string]any{"deliver": r.Origin, "from_org": r.Origin, "to_org": r.Org,
-			"owner": c.Owner, "told": p.Told != promise.Untold, "without_documents": in.WithoutDocuments}, map[string]string{"why": in.Why}))
+			"owner": c.Owner, "told": p.Told != promise.Untold, "due": p.Due.UnixMilli(), "without_documents": in.WithoutDocuments}, map[string]string{"why": in.Why}))
 		return nil
 	})
 	return r, c, p, err

@@ -142,7 +142,7 @@ func (s *Service) Refer(ctx context.Context, who actor.Actor, in Refer) (r Refer
 			map[string]string{"note": in.Note}))
 		t.Wake(Topic)
 		if err := s.tell(t, who, c, "referral-offered", r.ID, c.Owner,
-			map[string]any{"organisation": to.Name, "answer_by": r.AnswerBy.UnixMilli()}); err != nil {
+			map[string]any{"to_name": to.Name}); err != nil {
 			return err
 		}
 		return s.bounced(t, c, map[string]any{"referral": r.ID})
@@ -262,7 +262,7 @@ func (s *Service) WithdrawReferral(ctx context.Context, who actor.Actor, id, why
 		if err != nil {
 			return err
 		}
-		return s.tell(t, who, c, "referral-withdrawn", r.ID, c.Owner, map[string]any{"organisation": peer.Name})
+		return s.tell(t, who, c, "referral-withdrawn", r.ID, c.Owner, map[string]any{"to_name": peer.Name})
 	})
 	return r, err
 }
