@@ -11,3 +11,6 @@ var FS embed.FS
 
 // Demo lists the stories the demo is made of, the earliest first.
 var Demo = []string{"hospital.yaml", "day.yaml"}
+
+// Today is the name of the story whose last day is the demo's today.
+const Today = "day"

@@ -176,7 +176,7 @@ func (a *App) OpenAPI() ([]byte, error) { return a.API.OpenAPI().MarshalJSON() }
 // InstallerKey makes a key with which organisations can be made: for stories,
 // the demo and the command line.
 func (a *App) InstallerKey(ctx context.Context, name string) (string, error) {
-	_, token, err := a.services.auth.CreateKey(ctx, actor.Actor{Kind: actor.Installer, Name: name}, auth.NewKey{Kind: auth.KeyInstaller, Name: name})
+	_, token, err := a.services.auth.CreateKey(ctx, actor.Actor{Kind: actor.Installer, Name: name}, auth.NewKey{Kind: auth.InstallerKey, Name: name})
 	return token, err
 }
 

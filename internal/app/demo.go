@@ -94,7 +94,7 @@ func (o DemoOptions) fill(ctx context.Context, now time.Time) (list []signIn, er
 		if err != nil {
 			return nil, err
 		}
-		played = append(played, s.ShiftTo(now))
+		played = append(played, shifted(s, now))
 	}
 	first := now
 	for _, s := range played {
@@ -194,4 +194,19 @@ func embedded(name string) (*story.Story, error) {
 	}
 	defer f.Close() //nolint:errcheck // in memory
 	return story.Parse("stories/"+name, f)
+}
+
+// shifted moves a story so that it belongs to today: the demo's own day by
+// days, because its organisations are open every day; all others by whole
+// weeks, so that their weekdays stay what they were.
+func shifted(s *story.Story, now time.Time) *story.Story {
+	end := s.End().In(now.Location())
+	day := func(t time.Time) int64 {
+		return time.Date(t.Year(), t.Month(), t.Day(), 12, 0, 0, 0, time.UTC).Unix() / (24 * 3600)
+	}
+	days := int(day(now) - day(end))
+	if s.Name == stories.Today {
+		return s.ShiftDays(days)
+	}
+	return s.Shift(days / 7)
 }
