@@ -75,7 +75,7 @@ func newMind(r *run, c *Caller) *mind {
 		}
 	}
 	m.email = r.s.customer(c.ID).Email
-	m.turn = &turn{at: c.Begins.At(r.s.Zone, r.s.weeks), org: c.BeginsAt}
+	m.turn = &turn{at: c.Begins.At(r.s.Zone, r.s.days), org: c.BeginsAt}
 	m.decide(r)
 	return m
 }
@@ -241,7 +241,7 @@ func (m *mind) act(ctx context.Context, r *run) error {
 	t := &track{steps: append([]*Step(nil), reply.Steps...), at: r.now(), org: org}
 	if len(t.steps) > 0 {
 		if first := t.steps[0]; !first.At.IsZero() {
-			t.at = first.At.At(r.s.Zone, r.s.weeks)
+			t.at = first.At.At(r.s.Zone, r.s.days)
 		} else {
 			t.at = first.After.from(r.now(), r.s.Zone, r.calendarOf(first.As, org))
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 // Moment is a local time as the story writes it: 2021-05-17T09:10. It becomes a
-// real one only with a zone and the weeks by which the story is shifted.
+// real one only with a zone and the days by which the story is shifted.
 type Moment struct {
 	wall   time.Time // the clock on the wall, kept as if it were UTC
 	offset bool      // written with its own offset: then wall is the real moment
@@ -44,12 +44,12 @@ func (m Moment) IsZero() bool { return m.wall.IsZero() }
 func (m Moment) Before(o Moment) bool { return m.wall.Before(o.wall) }
 
 // At is the real moment.
-func (m Moment) At(loc *time.Location, weeks int) time.Time {
+func (m Moment) At(loc *time.Location, days int) time.Time {
 	w := m.wall
 	if m.offset {
 		w = w.In(loc)
 	}
-	return time.Date(w.Year(), w.Month(), w.Day()+7*weeks, w.Hour(), w.Minute(), w.Second(), w.Nanosecond(), loc)
+	return time.Date(w.Year(), w.Month(), w.Day()+days, w.Hour(), w.Minute(), w.Second(), w.Nanosecond(), loc)
 }
 
 // Span is a distance in time as the story writes it: "20m", "3h", "24d",

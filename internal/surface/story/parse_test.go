@@ -54,7 +54,7 @@ func TestParse(t *testing.T) {
 	if got := local(s.Shift(30).Start(), s.Zone); got != "2021-12-12T06:00:00+01:00" {
 		t.Errorf("30 weeks on it starts at %s", got)
 	}
-	if got := s.Callers[0].Begins.At(s.Zone, s.Shift(30).weeks); got.Weekday() != time.Monday || got.Hour() != 9 {
+	if got := s.Callers[0].Begins.At(s.Zone, s.Shift(30).days); got.Weekday() != time.Monday || got.Hour() != 9 {
 		t.Errorf("30 weeks on she phones at %s", got)
 	}
 }
@@ -163,4 +163,13 @@ func FuzzParse(f *testing.F) {
 			t.Error("an error that says nothing")
 		}
 	})
+}
+
+func readText(t testing.TB, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }

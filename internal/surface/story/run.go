@@ -120,12 +120,12 @@ func (r *run) prepare() {
 			last.steps = append(last.steps, st)
 			continue
 		}
-		r.add(&track{steps: []*Step{st}, at: st.At.At(r.s.Zone, r.s.weeks)})
+		r.add(&track{steps: []*Step{st}, at: st.At.At(r.s.Zone, r.s.days)})
 	}
 	for _, c := range r.s.Callers {
 		m := newMind(r, c)
 		r.minds = append(r.minds, m)
-		if at := c.Begins.At(r.s.Zone, r.s.weeks); r.begun.IsZero() || at.Before(r.begun) {
+		if at := c.Begins.At(r.s.Zone, r.s.days); r.begun.IsZero() || at.Before(r.begun) {
 			r.begun = at
 		}
 	}
@@ -277,7 +277,7 @@ func (r *run) step(ctx context.Context, t *track) error {
 	if next.At.IsZero() {
 		t.at = next.After.from(r.now(), r.s.Zone, r.calendarOf(next.As, t.org))
 	} else {
-		t.at = next.At.At(r.s.Zone, r.s.weeks)
+		t.at = next.At.At(r.s.Zone, r.s.days)
 	}
 	if t.at.Before(r.now()) {
 		t.at = r.now()

@@ -36,7 +36,7 @@ type Story struct {
 	Steps    []*Step
 	Finally  map[string]*yaml.Node // "guarded" and "bare": what the counters must be
 
-	weeks int // how far all dates are shifted
+	days int // how far all dates are shifted
 }
 
 // Happened is what happened in real life, counted from the text.
@@ -195,14 +195,22 @@ func (e *Expect) count() int {
 // so that weekdays and clock times stay what they are.
 func (s *Story) Shift(weeks int) *Story {
 	shifted := *s
-	shifted.weeks += weeks
+	shifted.days += 7 * weeks
+	return &shifted
+}
+
+// ShiftDays gives the same story some days later. Weekdays change, so it is
+// only for a story whose organisations are open every day alike.
+func (s *Story) ShiftDays(days int) *Story {
+	shifted := *s
+	shifted.days += days
 	return &shifted
 }
 
 // Start is the moment at which the clock must stand before the cast is set up:
 // the morning of the day before anything happens.
 func (s *Story) Start() time.Time {
-	first := s.first().At(s.Zone, s.weeks)
+	first := s.first().At(s.Zone, s.days)
 	return time.Date(first.Year(), first.Month(), first.Day()-1, 6, 0, 0, 0, s.Zone)
 }
 
@@ -214,7 +222,7 @@ func (s *Story) End() time.Time {
 			last = m
 		}
 	})
-	return last.At(s.Zone, s.weeks)
+	return last.At(s.Zone, s.days)
 }
 
 func (s *Story) first() (first Moment) {

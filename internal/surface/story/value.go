@@ -176,7 +176,7 @@ func (sc *scope) value(n *yaml.Node) (any, error) {
 
 func (sc *scope) text(n *yaml.Node) (any, error) {
 	if m, ok := readMoment(n.Value); ok {
-		return rfc(m.At(sc.story.Zone, sc.story.weeks)), nil
+		return rfc(m.At(sc.story.Zone, sc.story.days)), nil
 	}
 	if m := refForm.FindStringSubmatch(n.Value); m != nil && m[0] == n.Value {
 		v, err := sc.lookup(m[1])
