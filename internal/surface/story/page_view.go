@@ -19,7 +19,7 @@ func pageOf(w lang.Printer, r, bare *Result) html.View {
 		WasOutcome: r.Happened.Outcome.In(w.Lang()), IsOutcome: r.Houvast.Outcome.Text.In(w.Lang()),
 		Made: madeTheDifference(w, r, bare), Unchanged: unchanged(w, r),
 		Method: w.T("stories.method", "Steps", r.Steps, "Expectations", r.Expectations, "Failed", r.Failed, "Checks", held(r), "Violations", r.Violations)}
-	days := daysOf(r)
+	days := daysLasted(r)
 	if len(days) == 0 {
 		return v
 	}
@@ -56,8 +56,8 @@ type storyDate struct {
 	right []Entry
 }
 
-// daysOf gives every day from the first event to the last, also the empty ones.
-func daysOf(r *Result) []storyDate {
+// daysLasted gives every day from the first event to the last, also the empty ones.
+func daysLasted(r *Result) []storyDate {
 	byDay := map[string]*storyDate{}
 	var first, last time.Time
 	at := func(s string) *storyDate {
