@@ -87,7 +87,7 @@ func setLook(t *db.Tx, d dueMessage, at time.Time) error {
 // list gives messages of a case, or in a state, or all, newest first.
 func list(q db.Q, org string, f Filter, before string, limit int) ([]Message, error) {
 	args := []any{org, before, limit}
-	where := `org_id = $1 AND message_id < $2`
+	where := `message_id < $2`
 	add := func(column, value string) {
 		if value != "" {
 			args = append(args, value)
@@ -96,7 +96,7 @@ func list(q db.Q, org string, f Filter, before string, limit int) ([]Message, er
 	}
 	add("case_id", f.Case)
 	add("state", string(f.State))
-	return db.Select[Message](q, `SELECT `+columns+` FROM message WHERE `+where+` ORDER BY message_id DESC LIMIT $3`, args...)
+	return db.Select[Message](q, `SELECT `+columns+` FROM message WHERE org_id = $1 AND `+where+` ORDER BY message_id DESC LIMIT $3`, args...)
 }
 
 // calls gives the calls to be made by the time they are wanted.
