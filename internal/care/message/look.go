@@ -68,11 +68,15 @@ func Look(m Message, cal workcal.Calendar, now time.Time) Step {
 }
 
 func lookPhone(m Message, cal workcal.Calendar, now time.Time) Step {
+	begin := m.CreatedAt
+	if m.NotBefore.After(begin) {
+		begin = m.NotBefore
+	}
 	late := m.Before
 	if !late.IsZero() {
-		late = earlier(cal, m.Before, phoneMargin)
-		if late.Before(m.CreatedAt) {
-			late = m.Before
+		// Too little time to keep some for another channel: then until the end.
+		if at := earlier(cal, m.Before, phoneMargin); at.After(begin) {
+			late = at
 		}
 	}
 	switch {
@@ -80,10 +84,6 @@ func lookPhone(m Message, cal workcal.Calendar, now time.Time) Step {
 		return Step{Do: Fail, Code: CodeNoAnswer}
 	case !late.IsZero() && !now.Before(late):
 		return Step{Do: Fail, Code: CodeNotPhoned}
-	}
-	begin := m.CreatedAt
-	if m.NotBefore.After(begin) {
-		begin = m.NotBefore
 	}
 	overdue := later(cal, begin, phoneWithin)
 	s := Step{Look: overdue}
