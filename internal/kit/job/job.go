@@ -29,9 +29,11 @@ type Job struct {
 	Key     string    `db:"ukey"`
 	Raw     string    `db:"payload"`
 	RunAt   time.Time `db:"run_at"`
-	Attempt int       `db:"attempt"` // 1 for the first; with ID it fences a slow worker
+	Attempt int       `db:"attempt"` // 1 for the first
 	DeadAt  time.Time `db:"dead_at"`
 	Error   string    `db:"error"`
+
+	lease time.Time // its end; fences a slow worker
 }
 
 // Payload reads the job's payload.
@@ -52,7 +54,8 @@ type Kind struct {
 	Attempts int
 	// Every makes it periodic: enqueued at start and again after each run.
 	Every time.Duration
-	// Dead is called once when the job became a dead letter; may be nil.
+	// Dead is called when the job becomes a dead letter; may be nil. Like Handle
+	// it bears being called again, after a crash.
 	Dead func(ctx context.Context, j Job, cause error) error
 }
 
@@ -174,7 +177,12 @@ func (q *Queue) do(ctx context.Context, j Job) error {
 		q.log.Warn("no handler for job", "kind", j.Kind, "job", j.ID)
 		return nil
 	}
+	if ctx.Err() != nil {
+		return q.db.Write(context.WithoutCancel(ctx), func(t *db.Tx) error { return postpone(t, j, t.Now(), j.Attempt-1, j.Error) })
+	}
 	err := handle(ctx, k, j)
+	stopping := ctx.Err() != nil
+	ctx = context.WithoutCancel(ctx) // what was done is noted, also while stopping
 	var later Later
 	switch {
 	case err == nil:
@@ -189,17 +197,18 @@ func (q *Queue) do(ctx context.Context, j Job) error {
 		})
 	case errors.As(err, &later):
 		return q.db.Write(ctx, func(t *db.Tx) error { return postpone(t, j, later.At, j.Attempt-1, "") })
-	case ctx.Err() != nil:
-		return nil // stopping: the lease gives it back
+	case stopping: // it was cut short, which is not its fault
+		return q.db.Write(ctx, func(t *db.Tx) error { return postpone(t, j, t.Now(), j.Attempt-1, j.Error) })
 	case j.Attempt >= k.Attempts && k.Every == 0:
 		q.log.Error("job is a dead letter", "kind", j.Kind, "job", j.ID, "attempt", j.Attempt, "err", err)
-		if dbErr := q.db.Write(ctx, func(t *db.Tx) error { return die(t, j, err.Error()) }); dbErr != nil {
-			return dbErr
-		}
+		// First whoever must know, so that a crash in between loses nothing: the
+		// lease then gives the job back once more.
 		if k.Dead != nil {
-			return k.Dead(ctx, j, err)
+			if deadErr := k.Dead(ctx, j, err); deadErr != nil {
+				return deadErr
+			}
 		}
-		return nil
+		return q.db.Write(ctx, func(t *db.Tx) error { return die(t, j, err.Error()) })
 	}
 	q.log.Warn("job failed, will be tried again", "kind", j.Kind, "job", j.ID, "attempt", j.Attempt, "err", err)
 	return q.db.Write(ctx, func(t *db.Tx) error {

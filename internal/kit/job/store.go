@@ -34,17 +34,24 @@ func claim(t *db.Tx, limit int, lease func(kind string) time.Duration) ([]Job, e
 	}
 	for i := range due {
 		due[i].Attempt++
+		due[i].lease = t.Now().Add(lease(due[i].Kind))
 		if _, err := t.Exec(`UPDATE job SET run_at = $3, attempt = $4, leased = 1 WHERE org_id = $1 AND id = $2`,
-			due[i].Org, due[i].ID, t.Now().Add(lease(due[i].Kind)), due[i].Attempt); err != nil {
+			due[i].Org, due[i].ID, due[i].lease, due[i].Attempt); err != nil {
 			return nil, err
 		}
 	}
 	return due, nil
 }
 
+// ours is the condition under which a worker may still say what became of a
+// job: it holds the lease with this very end. Another worker's lease can only
+// end later, so the end of a lease fences whoever was too slow, also when the
+// count of attempts went back.
+const ours = ` WHERE org_id = $1 AND id = $2 AND leased = 1 AND run_at = $3 AND dead_at IS NULL`
+
 // remove ends a job that was done, unless another worker has it by now.
 func remove(t *db.Tx, j Job) error {
-	_, err := t.Exec(`DELETE FROM job WHERE org_id = $1 AND id = $2 AND attempt = $3`, j.Org, j.ID, j.Attempt)
+	_, err := t.Exec(`DELETE FROM job`+ours, j.Org, j.ID, j.lease)
 	return err
 }
 
@@ -61,14 +68,13 @@ func postpone(t *db.Tx, j Job, at time.Time, attempt int, reason string) error {
 			return remove(t, j)
 		}
 	}
-	_, err := t.Exec(`UPDATE job SET run_at = $4, attempt = $5, leased = 0, error = $6
-		WHERE org_id = $1 AND id = $2 AND attempt = $3`, j.Org, j.ID, j.Attempt, at, attempt, null(reason))
+	_, err := t.Exec(`UPDATE job SET run_at = $4, attempt = $5, leased = 0, error = $6`+ours,
+		j.Org, j.ID, j.lease, at, attempt, null(reason))
 	return err
 }
 
 func die(t *db.Tx, j Job, reason string) error {
-	_, err := t.Exec(`UPDATE job SET dead_at = $4, error = $5 WHERE org_id = $1 AND id = $2 AND attempt = $3`,
-		j.Org, j.ID, j.Attempt, t.Now(), reason)
+	_, err := t.Exec(`UPDATE job SET dead_at = $4, error = $5`+ours, j.Org, j.ID, j.lease, t.Now(), reason)
 	return err
 }
 
