@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -48,6 +50,7 @@ func NewAPI(s *Site, info APIInfo) huma.API {
 	cfg.Info.Description = info.Description
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "/api/openapi", "", ""
 	cfg.CreateHooks = nil // no $schema in answers
+	cfg.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	strict := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshal}
 	cfg.Formats = map[string]huma.Format{"application/json": strict, "json": strict}
 	cfg.NoFormatFallback = false
@@ -84,6 +87,20 @@ func NewAPI(s *Site, info APIInfo) huma.API {
 		next(ctx)
 	})
 	return api
+}
+
+// schemaName calls a schema after its capability and its type, because every
+// capability has a View: "PromiseView".
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	room := path.Base(t.PkgPath())
+	if !strings.Contains(t.PkgPath(), "/internal/care/") || strings.HasPrefix(strings.ToLower(name), room) {
+		return name
+	}
+	return strings.ToUpper(room[:1]) + room[1:] + name
 }
 
 // unmarshal reads JSON, and refuses NUL, which PostgreSQL cannot keep.
