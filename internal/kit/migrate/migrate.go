@@ -2,6 +2,7 @@ package migrate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"testing/fstest"
 
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
 	"github.com/pressly/goose/v3/lock"
 
 	"github.com/houvast/houvast/internal/kernel/errs"
@@ -57,17 +59,40 @@ func provider(d *db.DB, sources []fs.FS) (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	dialect := goose.DialectSQLite3
-	opts := []goose.ProviderOption{goose.WithTableName("schema_version"), goose.WithSlog(slog.New(slog.DiscardHandler))}
+	opts := []goose.ProviderOption{goose.WithSlog(slog.New(slog.DiscardHandler))}
 	if d.Dialect() == db.Postgres {
-		dialect = goose.DialectPostgres
 		locker, err := lock.NewPostgresSessionLocker()
 		if err != nil {
 			return nil, err
 		}
-		opts = append(opts, goose.WithSessionLocker(locker))
+		opts = append(opts, goose.WithTableName(versions), goose.WithSessionLocker(locker))
+		return goose.NewProvider(goose.DialectPostgres, d.Pool(), merged, opts...)
 	}
-	return goose.NewProvider(dialect, d.Pool(), merged, opts...)
+	store, err := database.NewStore(database.DialectSQLite3, versions)
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider("", d.Pool(), merged, append(opts, goose.WithStore(once{store}))...)
+}
+
+// versions is the table in which each migration is noted.
+const versions = "schema_version"
+
+// once keeps a migration from running twice when two processes start on one
+// SQLite file, which has no lock to hold meanwhile: the second one finds, in
+// its own transaction, that the version is noted already, and undoes itself.
+type once struct{ database.Store }
+
+var errDone = errors.New("another process ran this migration")
+
+func (o once) Insert(ctx context.Context, tx database.DBTxConn, req database.InsertRequest) error {
+	switch _, err := o.GetMigration(ctx, tx, req.Version); {
+	case err == nil:
+		return errDone
+	case !errors.Is(err, database.ErrVersionNotFound):
+		return err
+	}
+	return o.Store.Insert(ctx, tx, req)
 }
 
 // Look says where the database stands, without changing it.
@@ -105,10 +130,17 @@ func Up(ctx context.Context, d *db.DB, sources ...fs.FS) (Status, error) {
 	if s.Current > s.Target {
 		return s, errs.New(errs.Conflict, "database-newer").With("Has", s.Current).With("Knows", s.Target)
 	}
-	if _, err := p.Up(ctx); err != nil {
-		return s, fmt.Errorf("migrate: %w", err)
+	for {
+		_, upErr := p.Up(ctx)
+		now, err := look(ctx, p)
+		switch {
+		case upErr == nil:
+			return now, err
+		case err != nil || now.Current <= s.Current:
+			return s, fmt.Errorf("migrate: %w", upErr)
+		}
+		s = now // another process came between, or a later one failed: go on from here
 	}
-	return look(ctx, p)
 }
 
 // UpTo brings an empty database to a version that it had once: that of a
