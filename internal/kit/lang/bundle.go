@@ -176,3 +176,13 @@ func (b *Bundle) warnOnce(msg, lang, key, what string) {
 	}
 	log.Warn(msg, "lang", lang, "key", key, "what", what)
 }
+
+// Source is a sentence as it stands in the catalogue, with its places to fill
+// in; for pages that explain the sentences themselves. Of several plural forms
+// it is the general one.
+func (b *Bundle) Source(language, key string) string {
+	if m := b.messages[speak(language)][key]; m != nil {
+		return m.forms[other].text
+	}
+	return ""
+}
