@@ -60,6 +60,7 @@ type App struct {
 	Modules []module.Module
 
 	services *services
+	heads    job.Kind
 	queue    *job.Queue
 	workers  []job.Worker // what stories drain; without live pages
 	stream   *web.Stream
@@ -117,6 +118,7 @@ func build(ctx context.Context, o Options, d *db.DB) (*App, error) {
 		kinds = append(kinds, m.Jobs...)
 	}
 	kinds = append(kinds, a.Site.Jobs()...)
+	kinds = append(kinds, a.heads)
 	var err error
 	if a.queue, err = job.NewQueue(d, o.Log, o.Parallel, kinds...); err != nil {
 		return nil, err

@@ -17,6 +17,9 @@ import (
 	"github.com/houvast/houvast/internal/kit/web"
 	"github.com/houvast/houvast/internal/surface/desk"
 	"github.com/houvast/houvast/internal/surface/portal"
+	"github.com/houvast/houvast/internal/surface/rest"
+	"github.com/houvast/houvast/internal/surface/story"
+	storyhtml "github.com/houvast/houvast/internal/surface/story/html"
 )
 
 // modules is THE list: every capability of the house, the spine first.
@@ -31,6 +34,7 @@ func (s *services) modules(o Options) []module.Module {
 		casefile.Module(s.casefile),
 		message.Module(s.message),
 		handoff.Module(s.handoff, o.Log),
+		story.Pages(shelf()),
 	}
 }
 
@@ -48,6 +52,6 @@ func Words() (*lang.Bundle, error) {
 		lang.Source{FS: org.Words, Dir: at}, lang.Source{FS: person.Words, Dir: at}, lang.Source{FS: signal.Words, Dir: at},
 		lang.Source{FS: promise.Words, Dir: at}, lang.Source{FS: casefile.Words, Dir: at},
 		lang.Source{FS: message.Words, Dir: at}, lang.Source{FS: handoff.Words, Dir: at},
-		appWords,
+		rest.Lang, storyhtml.Lang, appWords,
 	)...)
 }

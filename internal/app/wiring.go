@@ -3,8 +3,12 @@ package app
 import (
 	"context"
 	"embed"
+	"io"
+	"net/http"
 	"strings"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"github.com/houvast/houvast/internal/care/casefile"
 	"github.com/houvast/houvast/internal/care/handoff"
@@ -24,6 +28,7 @@ import (
 	"github.com/houvast/houvast/internal/kit/web/ui"
 	"github.com/houvast/houvast/internal/surface/desk"
 	"github.com/houvast/houvast/internal/surface/portal"
+	"github.com/houvast/houvast/internal/surface/rest"
 )
 
 //go:embed lang/*.toml
@@ -57,6 +62,7 @@ func (a *App) wire(o Options) error {
 			return err
 		}
 	}
+	a.heads = headsJob(a.DB, sender, words)
 	s := &services{}
 	a.services = s
 	s.auth = auth.New(auth.Options{DB: a.DB, Members: org.Members{}, Factors: factors{s}, PublicURL: a.Config.PublicURL, Log: o.Log})
@@ -93,8 +99,18 @@ func (a *App) faces(o Options, words *lang.Bundle, assets *ui.Assets, sender mai
 		Status: s.status, MailTrouble: s.mailTrouble, NewCase: "/desk/cases/new", Search: "/desk/find"})
 	customers := portal.New(portal.Deps{Auth: s.auth, Directory: directory{a.DB}, Assets: assets, Stream: a.stream})
 	a.Site = web.New(web.Options{DB: a.DB, Bundle: words, Log: o.Log, PublicURL: a.Config.PublicURL, Language: a.Config.Language,
-		Proxies: a.Config.Proxies(), Gate: s.auth, Zone: zone(a.DB)})
+		Proxies: a.Config.Proxies(), Gate: s.auth, Zone: zone(a.DB), ProblemFragment: staff.ProblemFragment,
+		Problem: func(c *web.Ctx, v web.ProblemView) templ.Component {
+			if strings.HasPrefix(c.Request().URL.Path, portal.Home) {
+				return customers.Problem(c, v)
+			}
+			return staff.Problem(c, v)
+		}})
+	a.Modules = append(a.Modules, module.Module{Name: "customer page for staff", Desk: func(m *web.Mux) {
+		m.Get("/desk/cases/{id}/customer-page", s.casefile.Preview(customers.Layout))
+	}})
 	a.Site.Handle(ui.AssetsPrefix, assets)
+	a.Site.Handle("GET /health", a.health())
 	staff.Mount(a.Site, a.Modules)
 	own := customers.Routes(a.Site)
 	a.API = web.NewAPI(a.Site, web.APIInfo{Title: "Houvast", Version: o.Version,
@@ -107,6 +123,7 @@ func (a *App) faces(o Options, words *lang.Bundle, assets *ui.Assets, sender mai
 			m.API(a.API)
 		}
 	}
+	rest.Mount(a.Site, staff.Plain, a.API, words)
 }
 
 // cases is casefile as promises see it: rows, and the service for an end.
@@ -268,4 +285,18 @@ func (a *App) panels(slot module.Slot) (list []module.Panel) {
 	}
 	sortPanels(list)
 	return list
+}
+
+// health answers a load balancer: 200 while the database answers.
+func (a *App) health() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := a.DB.Read(r.Context(), func(q db.Q) error { _, err := ledger.FeedHead(q); return err })
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		if err != nil {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = io.WriteString(w, "the database does not answer\n")
+			return
+		}
+		_, _ = io.WriteString(w, "ok\n")
+	})
 }
