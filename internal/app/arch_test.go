@@ -226,7 +226,9 @@ func TestSQLStaysInStores(t *testing.T) {
 // belong to the installation. Checks and watches look over all organisations
 // on purpose: they are listed by the file or marked columns they use.
 func TestTenantInEveryStatement(t *testing.T) {
-	for _, s := range sources(t) {
+	all := sources(t)
+	named := constants(all)
+	for _, s := range all {
 		if s.test || s.gen || !strings.HasPrefix(s.file, "store") || strings.HasPrefix(s.file, "store_check") || s.dir == "kit/backup" {
 			continue // checks and backups are about the whole store
 		}
@@ -238,9 +240,12 @@ func TestTenantInEveryStatement(t *testing.T) {
 			switch {
 			case isBin && bin.Op == token.ADD:
 				ast.Inspect(bin, func(m ast.Node) bool {
-					if l, ok := m.(*ast.BasicLit); ok && l.Kind == token.STRING {
-						part, _ := strconv.Unquote(l.Value)
+					switch x := m.(type) {
+					case *ast.BasicLit:
+						part, _ := strconv.Unquote(x.Value)
 						text += part + " "
+					case *ast.Ident:
+						text += named[s.dir+"."+x.Name] + " "
 					}
 					return true
 				})
@@ -260,6 +265,26 @@ func TestTenantInEveryStatement(t *testing.T) {
 			return false
 		})
 	}
+}
+
+// constants are the texts that have a name, by directory and name.
+func constants(all []source) map[string]string {
+	out := map[string]string{}
+	for _, s := range all {
+		ast.Inspect(s.ast, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok {
+				return true
+			}
+			for i, v := range spec.Values {
+				if lit, ok := v.(*ast.BasicLit); ok && lit.Kind == token.STRING && i < len(spec.Names) {
+					out[s.dir+"."+spec.Names[i].Name], _ = strconv.Unquote(lit.Value)
+				}
+			}
+			return true
+		})
+	}
+	return out
 }
 
 // allowedAcross reads a comment "across organisations: why" on the line of a
