@@ -166,11 +166,12 @@ func (s *Service) api(api huma.API) {
 			CasePath
 			Body struct {
 				Reason  string `json:"reason" enum:"agreed,withdrawn,mistake,deceased"`
-				Said    string `json:"said" maxLength:"10000" doc:"What the customer said."`
+				Said    string `json:"said" maxLength:"10000" doc:"What the customer said, or why it was a mistake."`
+				Channel string `json:"channel,omitempty" enum:"phone,desk,email,page,video,post,sms" default:"phone"`
 				Version int    `json:"version,omitempty"`
 			}
 		}) (*oneCase, error) {
-			c, err := s.Close(ctx, web.Actor(ctx), in.Case, in.Body.Reason, in.Body.Said, in.Body.Version)
+			c, err := s.Close(ctx, web.Actor(ctx), in.Case, Close{in.Body.Reason, in.Body.Said, in.Body.Channel, in.Body.Version})
 			if err != nil {
 				return nil, err
 			}

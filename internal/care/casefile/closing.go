@@ -31,6 +31,10 @@ func (s *Service) End(t *db.Tx, who actor.Actor, subj promise.Subject, reason st
 }
 
 func (s *Service) end(t *db.Tx, who actor.Actor, c Case, reason string) error {
+	return s.endSaying(t, who, c, reason, "")
+}
+
+func (s *Service) endSaying(t *db.Tx, who actor.Actor, c Case, reason, said string) error {
 	if c.Closed() {
 		return errs.New(errs.Conflict, "case-closed")
 	}
@@ -49,20 +53,37 @@ func (s *Service) end(t *db.Tx, who actor.Actor, c Case, reason string) error {
 			Data: map[string]any{"promise": p.ID, "kind": string(p.Kind), "due": p.Due.UnixMilli(), "keeper": p.Keeper, "by": reason},
 			Text: map[string]string{"what": p.What}})
 	}
-	t.Emit(s.fact(c, fact.CaseClosed, who, map[string]any{"reason": reason}, nil))
+	var words map[string]string
+	if said != "" {
+		words = map[string]string{"why": said}
+	}
+	t.Emit(s.fact(c, fact.CaseClosed, who, map[string]any{"reason": reason}, words))
 	t.Wake(promise.Topic)
 	return signal.ClearCase(t, actor.ForSystem(c.Org), c.ID, "case-closed")
 }
 
+// Close is a case ended by staff.
+type Close struct {
+	Reason  string
+	Said    string // what the customer said, or why it was a mistake
+	Channel string // how they said it; default: by phone
+	Version int    // what the caller saw; 0 does not care
+}
+
 // Close ends a case by staff: the customer said so in this very conversation
-// ("agreed"), no longer needs it, or it was a mistake. Otherwise AskClose.
-func (s *Service) Close(ctx context.Context, who actor.Actor, caseID, reason, said string, version int) (c Case, err error) {
+// ("agreed"), no longer needs it ("withdrawn"), or it ended otherwise.
+// Whoever has not heard the customer's word asks for it with AskClose.
+func (s *Service) Close(ctx context.Context, who actor.Actor, caseID string, in Close) (c Case, err error) {
 	if err := auth.Require(who, auth.CaseWrite); err != nil {
 		return c, err
 	}
+	if in.Channel == "" {
+		in.Channel = "phone"
+	}
 	var ck errs.Checks
-	said = text(&ck, "said", said, true)
-	ck.Must(byStaff[reason], "reason", "unknown-reason")
+	in.Said = text(&ck, "said", in.Said, true)
+	ck.Must(byStaff[in.Reason], "reason", "unknown-reason")
+	ck.Must(knownChannel(in.Channel), "channel", "unknown-channel")
 	if err := ck.Err(); err != nil {
 		return c, err
 	}
@@ -70,13 +91,17 @@ func (s *Service) Close(ctx context.Context, who actor.Actor, caseID, reason, sa
 		if c, err = lock(t, who.Org, caseID); err != nil {
 			return err
 		}
-		if version != 0 && version != c.Version {
+		if in.Version != 0 && in.Version != c.Version {
 			return errs.New(errs.Stale, "changed-meanwhile")
 		}
-		if _, err := s.contact(t, who, c, Contact{Person: c.Asker, Direction: In, Channel: "phone", Said: said, Visible: true}); err != nil {
-			return err
+		// Only the customer's word is a contact moment; a mistake of ours is not.
+		m := Contact{Person: c.Asker, Direction: In, Channel: in.Channel, Said: in.Said, Visible: true}
+		if in.Reason == Agreed || in.Reason == Withdrawn {
+			if _, err := s.contact(t, who, c, m); err != nil {
+				return err
+			}
 		}
-		if err := s.end(t, who, c, reason); err != nil {
+		if err := s.endSaying(t, who, c, in.Reason, in.Said); err != nil {
 			return err
 		}
 		c, err = ByID(t, c.Org, c.ID)
@@ -109,14 +134,7 @@ func (s *Service) AskClose(ctx context.Context, who actor.Actor, caseID string) 
 				return errs.New(errs.Conflict, "closing-asked").With("Due", x.Due)
 			}
 		}
-		// A day of room for delivery, so that the customer has the days we promise.
-		days := o.Settings.ClosingDays + 1
-		due := o.Calendar.EndOfWorkingDay(t.Now().Add(time.Duration(days)*24*time.Hour), 0)
-		if !due.After(t.Now()) {
-			due = t.Now().Add(time.Duration(days) * 24 * time.Hour)
-		}
-		p, err = s.Promises.MakeIn(t, who, c.subject(), promise.Make{Kind: promise.Closing,
-			What: s.Lang.Printer(o.Language, o.Calendar.Location(), t.Now()).T("case.closing-what"), Keeper: c.Owner, Due: due.UTC()})
+		p, err = s.Promises.MakeIn(t, who, c.subject(), s.closing(o, c, t.Now()))
 		if err != nil {
 			return err
 		}
@@ -124,6 +142,18 @@ func (s *Service) AskClose(ctx context.Context, who actor.Actor, caseID string) 
 		return nil
 	})
 	return p, err
+}
+
+// closing is the promise to close unless the customer says otherwise.
+func (s *Service) closing(o org.Organisation, c Case, now time.Time) promise.Make {
+	// A day of room for delivery, so that the customer has the days we promise.
+	wait := time.Duration(o.Settings.ClosingDays+1) * 24 * time.Hour
+	due := o.Calendar.EndOfWorkingDay(now.Add(wait), 0)
+	if !due.After(now) {
+		due = now.Add(wait)
+	}
+	return promise.Make{Kind: promise.Closing, Rule: true, Keeper: c.Owner, Due: due.UTC(),
+		What: s.Lang.Printer(o.Language, o.Calendar.Location(), now).T("case.closing-what")}
 }
 
 // Solved is the customer's own word that it is solved.
@@ -221,6 +251,9 @@ func (s *Service) reopen(t *db.Tx, who actor.Actor, c Case, why string, next *pr
 	if err != nil {
 		return err
 	}
+	if c, err = s.owned(t, who, c); err != nil {
+		return err
+	}
 	by := who
 	if next == nil {
 		by = actor.ForSystem(c.Org)
@@ -255,6 +288,20 @@ func (s *Service) reopen(t *db.Tx, who actor.Actor, c Case, why string, next *pr
 	_, _, err = signal.Raise(t, actor.ForSystem(c.Org), signal.Signal{Kind: SignalReopened, Level: 3, SubjectKind: "case",
 		Subject: c.ID, Case: c.ID, Member: c.Owner})
 	return err
+}
+
+// owned gives a case whose owner left since it closed to who stands in: an open
+// case belongs to somebody who works here.
+func (s *Service) owned(t *db.Tx, who actor.Actor, c Case) (Case, error) {
+	m, err := org.LockMember(t, c.Org, c.Owner)
+	if err != nil || m.Active {
+		return c, err
+	}
+	to, err := org.Duty(t, c.Org, c.Owner)
+	if err != nil {
+		return c, err
+	}
+	return s.ChangeOwner(t, who, c, to, "")
 }
 
 // HandOver ends the sender's case because another organisation accepted the

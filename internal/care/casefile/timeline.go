@@ -39,6 +39,11 @@ func (s *Service) lines(q db.Q, words lang.Printer, c Case, before string, limit
 	if err != nil {
 		return nil, err
 	}
+	return s.word(q, words, c, facts, customer)
+}
+
+// word words facts for people; those without a sentence are left out.
+func (s *Service) word(q db.Q, words lang.Printer, c Case, facts []ledger.Fact, customer bool) ([]Line, error) {
 	suffix := ""
 	if customer {
 		suffix = ".customer"
@@ -138,7 +143,7 @@ func (n names) actor(words lang.Printer, f ledger.Fact) string {
 	case actor.Organisation:
 		return n.orgs[f.ActorID]
 	}
-	return words.T("word.houvast")
+	return actor.ForSystem("").Name
 }
 
 // namesIn looks up every id that occurs in some facts, in three queries.
