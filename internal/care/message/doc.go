@@ -20,7 +20,8 @@
 // to the next channel. Contact points by SMS and post are skipped while there
 // is no provider, and shown as skipped.
 //
-// Every command holds the case before the message.
+// Every command holds the case before the message. code.go sends the codes of
+// the customer's page, which are mail but no messages.
 //
 // Table: message. Emits message.*. Follows link.opened and case.owner. Raises
 // message.untold, message.uncertain, message.overdue. Permissions: case.read,

@@ -808,7 +808,7 @@ func TestPreviewIsWhatIsSent(t *testing.T) {
 		c, _ := f.open(f.Mother)
 		f.rest()
 		in := promise.Telling{Case: c.ID, Template: "referral-declined-told", Intent: "x", Params: map[string]any{"keeper": f.Desk.ID,
-			"to_name": "Ziekenhuis Oost", "explanation": "Er is geen plaats.", "next": "Wij vragen Ziekenhuis West.", "due": at(1, 16, 0).UnixMilli()}}
+			"to_name": "Ziekenhuis Oost", "explanation": "Er is geen plaats.", "next": "Wij vragen Ziekenhuis West.", "due": at(1, 16, 0), "until": time.Time{}}}
 		p, err := f.messages.PreviewOf(f.ctx, f.desk(), in)
 		if err != nil {
 			t.Fatal(err)
@@ -820,6 +820,7 @@ func TestPreviewIsWhatIsSent(t *testing.T) {
 		is(t, "body", sent.Text, p.Body)
 		is(t, "subject", sent.Subject, p.Subject)
 		is(t, "channel", p.Channel, message.Email)
+		is(t, "the moment in words", strings.Contains(p.Body, "vrijdag 13 november om 16:00"), true)
 		in.Template = "no-such"
 		_, err = f.messages.PreviewOf(f.ctx, f.desk(), in)
 		is(t, "unknown", errs.TypeOf(err), "message-template-unknown")

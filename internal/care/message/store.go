@@ -176,10 +176,21 @@ func CheckLost(q db.Q) (rows int64, wrong []string, err error) {
 	return rows, wrong, err
 }
 
-func paramsOf(m map[string]any) (map[string]any, error) {
-	// Through JSON, so that a text written out now and one written out from the
-	// table later see the same kinds of values.
-	b, err := json.Marshal(m)
+// paramsOf takes parameters through JSON, so that a text written out now and
+// one written out from the table later see the same kinds of values. Moments
+// become milliseconds; one that is not known is left out.
+func paramsOf(in map[string]any) (map[string]any, error) {
+	plain := make(map[string]any, len(in))
+	for k, v := range in {
+		if at, ok := v.(time.Time); ok {
+			if at.IsZero() {
+				continue
+			}
+			v = at.UnixMilli()
+		}
+		plain[k] = v
+	}
+	b, err := json.Marshal(plain)
 	if err != nil {
 		return nil, err
 	}
