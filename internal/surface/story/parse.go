@@ -219,7 +219,7 @@ func (r *reader) ident(n *yaml.Node, taken map[string]bool) string {
 }
 
 func (r *reader) organisation(n *yaml.Node, taken map[string]bool) *Organisation {
-	f := r.fields(n, "id", "name", "kind", "phone", "language", "hours", "closed", "settings", "staff", "teams", "needs")
+	f := r.fields(n, "id", "name", "kind", "phone", "language", "hours", "closed", "holidays", "settings", "staff", "teams", "needs")
 	r.need(n, f, "id", "name", "kind", "staff")
 	o := &Organisation{ID: r.ident(f["id"], taken), Name: r.str(f["name"]), Phone: r.str(f["phone"]), Language: "nl",
 		Kind: r.oneOf(f["kind"], "kind", "practice", "hospital", "firm"), Settings: f["settings"], Needs: r.words(f["needs"]), line: n.Line}
@@ -227,6 +227,9 @@ func (r *reader) organisation(n *yaml.Node, taken map[string]bool) *Organisation
 		o.Language = r.oneOf(f["language"], "language", "nl", "en")
 	}
 	o.Calendar = r.calendar(f["hours"], f["closed"])
+	if f["holidays"] != nil && !r.yes(f["holidays"]) {
+		o.Calendar.Holidays = nil // open on them: for a story that is moved to any date
+	}
 	admin := false
 	for _, x := range r.list(f["staff"]) {
 		m := r.member(x, o, taken)
@@ -277,7 +280,8 @@ func (r *reader) deputies(o *Organisation, n *yaml.Node) {
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 // calendar reads opening hours: "mon-fri: 08:00-12:30, 13:00-17:00". Without
-// any it is the usual week. The Dutch holidays are always closed.
+// any it is the usual week. It is closed on the Dutch holidays, unless the
+// organisation says "holidays: false".
 func (r *reader) calendar(hours, closed *yaml.Node) workcal.Calendar {
 	c := workcal.Default(r.zone.String())
 	if hours != nil {
