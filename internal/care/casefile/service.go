@@ -13,6 +13,7 @@ import (
 	"github.com/houvast/houvast/internal/kit/auth"
 	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/lang"
+	"github.com/houvast/houvast/internal/kit/module"
 )
 
 // Elsewhere knows whether another organisation has accepted a question; the
@@ -31,6 +32,22 @@ type Deps struct {
 	// Bare turns the safeguards off, for the comparison of decision 27. Only a
 	// replay sets it.
 	Bare bool
+	// Panels gives the pieces that siblings put on the desk's pages; nil: none.
+	Panels func(slot module.Slot) []module.Panel
+	// Previews words a message exactly as it would go out. Without it the desk
+	// shows the promise's own sentence.
+	Previews Previewer
+}
+
+// Preview is what a customer would read.
+type Preview struct {
+	Text, Language string
+	Channel        string // "email", "phone", …; empty when nobody can be reached
+}
+
+// Previewer is satisfied by the message capability.
+type Previewer interface {
+	PreviewText(ctx context.Context, who actor.Actor, m promise.Telling) (Preview, error)
 }
 
 // Service is the case desk.
@@ -370,7 +387,7 @@ func (s *Service) NewDoor(ctx context.Context, who actor.Actor, caseID, conditio
 			return err
 		}
 		if !until.After(t.Now()) {
-			return errs.New(errs.Invalid, "time-past").Field("until", "time-past")
+			return errs.New(errs.Invalid, "time-past").With("Time", until).Field("until", "time-past")
 		}
 		d = Door{Org: row.Org, ID: t.NewID("dor"), Person: row.Person, Case: row.ID, GivenBy: who.Member, GivenAt: t.Now(),
 			Condition: condition, Until: until}

@@ -1,0 +1,270 @@
+package casefile
+
+import (
+	"github.com/houvast/houvast/internal/care/casefile/html"
+	"github.com/houvast/houvast/internal/care/org"
+	"github.com/houvast/houvast/internal/care/promise"
+	"github.com/houvast/houvast/internal/kernel/errs"
+	"github.com/houvast/houvast/internal/kit/db"
+	"github.com/houvast/houvast/internal/kit/web"
+	"github.com/houvast/houvast/internal/kit/web/ui"
+)
+
+func membersOf(q db.Q, orgID string, list []promise.Promise) (map[string]org.Member, error) {
+	ids := set{}
+	for _, p := range list {
+		ids.add(p.Keeper)
+	}
+	return org.MembersByIDs(q, orgID, ids.list())
+}
+
+func (s *Service) partner(q db.Q, p Document) (string, error) {
+	if p.FromOrg == "" {
+		return "", nil
+	}
+	o, err := org.PartnerByID(q, p.FromOrg)
+	return o.Name, err
+}
+
+// wrongWith shows a promise's form again with what is wrong.
+func wrongWith(c *web.Ctx, err error) (page html.PromisePage, status int, rest error) {
+	page.Problem, page.Errors, status, rest = failed(c, err, promiseNames)
+	return page, status, rest
+}
+
+func (s *Service) deskKeepPage(c *web.Ctx) error {
+	d, p, err := s.one(c)
+	if err != nil {
+		return err
+	}
+	if p.State != promise.Open {
+		return ended(c, d, p)
+	}
+	return s.showKeep(c, d, p, keepInput{Version: p.Version, How: "spoken"}, nil, html.PromisePage{}, 0)
+}
+
+func (s *Service) showKeep(c *web.Ctx, d dossier, p promise.Promise, in keepInput, preview *ui.PreviewView, page html.PromisePage, status int) error {
+	f := html.KeepForm{Action: promiseHref(d.c, p, "keep"), Version: version(in.Version), Back: caseHref(d.c), Who: firstName(d.asker.Person), Told: in.How, Note: in.Note,
+		ToldNote: toldNote(c.P, d.asker, c.Now()), Last: len(d.open()) <= 1, Next: in.Next, Nexts: nexts(c.P, in.Next, Agreed), Errors: page.Errors, Preview: preview}
+	var typed *promiseInput
+	if status != 0 || preview != nil {
+		typed = &in.promiseInput
+	}
+	f.Fields = promiseFields(c.P, d.org, d.asker, c.Now(), typed, page.Errors)
+	page.Form = html.Keep(f)
+	return s.promisePage(c, d, p, "keep", page, status)
+}
+
+func (s *Service) deskKeep(c *web.Ctx) error {
+	d, p, err := s.one(c)
+	if err != nil {
+		return err
+	}
+	var in keepInput
+	if err := c.Decode(&in); err != nil {
+		return err
+	}
+	if p.State != promise.Open {
+		return ended(c, d, p)
+	}
+	keep := promise.Keep{Version: in.Version, Note: in.Note, Spoken: in.How == "spoken", Done: in.How == "done"}
+	if oneOf(in.How, "spoken", "message", "done") == "" {
+		err = errs.New(errs.Invalid, "unknown-told").Field("how", "unknown-told")
+	}
+	if err == nil && in.How != "done" && in.Note == "" {
+		err = errs.New(errs.Invalid, "note-missing").Field("note", "note-missing")
+	}
+	if err == nil && in.Do == "preview" {
+		preview, err := s.reads(c, d.org, d.asker, &d.c, promise.Make{Kind: p.Kind, What: p.What, Due: p.Due, Keeper: p.Keeper, Spoken: keep.Spoken || keep.Done}, "promise-kept", map[string]any{"note": in.Note})
+		if err != nil {
+			return err
+		}
+		return s.showKeep(c, d, p, in, preview, html.PromisePage{}, 0)
+	}
+	if err == nil && len(d.open()) <= 1 {
+		keep.Next, err = s.readNext(c, d, in.nextInput, Agreed)
+	}
+	if err == nil {
+		p, err = s.Promises.Keep(c.Context(), c.Actor, p.ID, keep)
+	}
+	if err != nil {
+		return s.keepAgain(c, d, p, in, err)
+	}
+	switch {
+	case p.State == promise.Broken:
+		c.Toast("desk.keep.broken-" + p.BrokeWhy)
+	case keep.Next != nil && keep.Next.Close != "":
+		c.Toast("desk.close.closed", "Ref", d.c.Ref())
+	default:
+		c.ToastUndo(promiseHref(d.c, p, "undo"), "desk.keep.kept", "Who", firstName(d.asker.Person), "At", c.Now())
+	}
+	return c.Redirect(caseHref(d.c))
+}
+
+func (s *Service) keepAgain(c *web.Ctx, d dossier, p promise.Promise, in keepInput, err error) error {
+	page, status, rest := wrongWith(c, err)
+	if rest != nil {
+		return rest
+	}
+	if errs.ClassOf(err) == errs.Stale { // what was typed stays; the next attempt knows the promise as it is now
+		if _, fresh, err := s.one(c); err == nil {
+			p = fresh
+			in.Version = fresh.Version
+		}
+	}
+	return s.showKeep(c, d, p, in, nil, page, status)
+}
+
+// deskUndo takes "kept" back, within its minute.
+func (s *Service) deskUndo(c *web.Ctx) error {
+	d, p, err := s.one(c)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Promises.Retract(c.Context(), c.Actor, p.ID); err != nil {
+		problem, _, status, rest := failed(c, err, nil)
+		if rest != nil {
+			return rest
+		}
+		return s.showCase(c, caseState{problem: problem, status: status})
+	}
+	c.Toast("desk.keep.undone")
+	return c.Redirect(caseHref(d.c))
+}
+
+func (s *Service) deskMovePage(c *web.Ctx) error {
+	d, p, err := s.one(c)
+	if err != nil {
+		return err
+	}
+	if p.State != promise.Open {
+		return ended(c, d, p)
+	}
+	in := moveInput{Version: p.Version}
+	in.Told, in.What = "spoken", p.What
+	return s.showMove(c, d, p, in, nil, html.PromisePage{}, 0)
+}
+
+func (s *Service) showMove(c *web.Ctx, d dossier, p promise.Promise, in moveInput, preview *ui.PreviewView, page html.PromisePage, status int) error {
+	f := html.MoveForm{Action: promiseHref(d.c, p, "move"), Version: version(in.Version), Back: caseHref(d.c), Who: firstName(d.asker.Person), ByCustomer: in.ByCustomer, Errors: page.Errors}
+	typed := &in.promiseInput
+	if status == 0 && preview == nil {
+		typed = nil
+	}
+	f.Fields = promiseFields(c.P, d.org, d.asker, c.Now(), typed, page.Errors)
+	f.Fields.What, f.Fields.Told, f.Fields.Preview = in.What, in.Told, preview
+	page.Form = html.Move(f)
+	return s.promisePage(c, d, p, "move", page, status)
+}
+
+func (s *Service) deskMove(c *web.Ctx) error {
+	d, p, err := s.one(c)
+	if err != nil {
+		return err
+	}
+	var in moveInput
+	if err := c.Decode(&in); err != nil {
+		return err
+	}
+	if p.State != promise.Open {
+		return ended(c, d, p)
+	}
+	if in.What == "" {
+		in.What = p.What
+	}
+	in.Kind = string(p.Kind)
+	if oneOf(in.Kind, deskKinds...) == "" {
+		in.Kind = ""
+	}
+	m, err := s.readPromise(c, d.org, in.promiseInput)
+	if err == nil && in.Do == "preview" {
+		m.Kind = p.Kind
+		preview, err := s.reads(c, d.org, d.asker, &d.c, m, "promise-moved", nil)
+		if err != nil {
+			return err
+		}
+		return s.showMove(c, d, p, in, preview, html.PromisePage{}, 0)
+	}
+	if err == nil {
+		_, err = s.Promises.Renegotiate(c.Context(), c.Actor, p.ID, promise.Move{Version: in.Version, From: m.From, Due: m.Due, What: m.What, Spoken: m.Spoken, ByCustomer: in.ByCustomer})
+	}
+	if err != nil {
+		page, status, rest := wrongWith(c, err)
+		if rest != nil {
+			return rest
+		}
+		if errs.ClassOf(err) == errs.Stale {
+			if _, fresh, err := s.one(c); err == nil {
+				p, in.Version = fresh, fresh.Version
+			}
+		}
+		return s.showMove(c, d, p, in, nil, page, status)
+	}
+	if m.Spoken {
+		c.Toast("desk.move.moved", "Due", m.Due)
+	} else {
+		c.Toast("desk.move.sent", "Who", firstName(d.asker.Person))
+	}
+	return c.Redirect(caseHref(d.c))
+}
+
+func (s *Service) deskWithdrawPage(c *web.Ctx) error {
+	d, p, err := s.one(c)
+	if err != nil {
+		return err
+	}
+	if p.State != promise.Open {
+		return ended(c, d, p)
+	}
+	return s.showWithdraw(c, d, p, withdrawInput{Version: p.Version}, html.PromisePage{}, 0)
+}
+
+func (s *Service) showWithdraw(c *web.Ctx, d dossier, p promise.Promise, in withdrawInput, page html.PromisePage, status int) error {
+	f := html.WithdrawForm{Action: promiseHref(d.c, p, "withdraw"), Version: version(in.Version), Back: caseHref(d.c), Why: in.Why,
+		Last: len(d.open()) <= 1, Next: in.Next, Nexts: nexts(c.P, in.Next, Withdrawn, Agreed), Errors: page.Errors}
+	var typed *promiseInput
+	if status != 0 {
+		typed = &in.promiseInput
+	}
+	f.Fields = promiseFields(c.P, d.org, d.asker, c.Now(), typed, page.Errors)
+	page.Form = html.Withdraw(f)
+	return s.promisePage(c, d, p, "withdraw", page, status)
+}
+
+func (s *Service) deskWithdraw(c *web.Ctx) error {
+	d, p, err := s.one(c)
+	if err != nil {
+		return err
+	}
+	var in withdrawInput
+	if err := c.Decode(&in); err != nil {
+		return err
+	}
+	if p.State != promise.Open {
+		return ended(c, d, p)
+	}
+	var next *promise.Next
+	if len(d.open()) <= 1 {
+		next, err = s.readNext(c, d, in.nextInput, Withdrawn, Agreed)
+	}
+	if in.Why == "" {
+		err = errs.New(errs.Invalid, "reason-missing").Field("why", "reason-missing")
+	}
+	if err == nil {
+		_, err = s.Promises.Withdraw(c.Context(), c.Actor, p.ID, in.Why, in.Version, next)
+	}
+	if err != nil {
+		page, status, rest := wrongWith(c, err)
+		if rest != nil {
+			return rest
+		}
+		if errs.ClassOf(err) == errs.Stale {
+			if _, fresh, err := s.one(c); err == nil {
+				p, in.Version = fresh, fresh.Version
+			}
+		}
+		return s.showWithdraw(c, d, p, in, page, status)
+	}
+	c.Toast("desk.withdraw.done")
+	return c.Redirect(caseHref(d.c))
+}

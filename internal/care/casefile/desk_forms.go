@@ -1,0 +1,434 @@
+package casefile
+
+import (
+	"io"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/houvast/houvast/internal/care/casefile/html"
+	"github.com/houvast/houvast/internal/care/promise"
+	"github.com/houvast/houvast/internal/kernel/errs"
+	"github.com/houvast/houvast/internal/kit/auth"
+	"github.com/houvast/houvast/internal/kit/db"
+	"github.com/houvast/houvast/internal/kit/lang"
+	"github.com/houvast/houvast/internal/kit/module"
+	"github.com/houvast/houvast/internal/kit/web"
+	"github.com/houvast/houvast/internal/kit/web/ui"
+)
+
+// The tabs of the composer that are ours; siblings add theirs.
+const (
+	tabLog     = "log"
+	tabPromise = "promise"
+	tabClose   = "close"
+	tabReopen  = "reopen"
+)
+
+type logInput struct {
+	Direction string `form:"direction"`
+	Channel   string `form:"channel"`
+	Person    string `form:"person"`
+	Said      string `form:"said"`
+	Hide      bool   `form:"hide"`
+}
+
+type closeInput struct {
+	How     string `form:"how"`
+	Said    string `form:"said"`
+	Version int    `form:"version"`
+}
+
+type reopenInput struct {
+	Why string `form:"why"`
+	promiseInput
+}
+
+type paperInput struct {
+	Name    string `form:"name"`
+	Kind    string `form:"doc_kind"`
+	Content string `form:"content"`
+}
+
+type doorInput struct {
+	Condition string `form:"condition"`
+	Until     string `form:"until"`
+}
+
+// staffEnds are the reasons a member may close for, in the order of the form.
+var staffEnds = []string{Agreed, Withdrawn, Mistake, Deceased}
+
+// tabs are the composer's forms, with those of siblings before closing.
+func (s *Service) tabs(c *web.Ctx, d dossier, st caseState, args module.PanelArgs) ([]ui.ComposerTab, error) {
+	words := c.P
+	type tab struct {
+		key string
+		ui.ComposerTab
+	}
+	list := []tab{{tabLog, ui.ComposerTab{Label: words.T("desk.tab.log"), Icon: "phone", Panel: html.Log(d.logForm(words, st))}}}
+	if d.c.Closed() {
+		list = append(list, tab{tabReopen, ui.ComposerTab{Label: words.T("desk.tab.reopen"), Icon: "archive-restore", Panel: html.Reopen(d.reopenForm(c, st))}})
+	} else {
+		list = append(list, tab{tabPromise, ui.ComposerTab{Label: words.T("desk.tab.promise"), Icon: "handshake", Panel: html.Promise(d.promiseForm(c, st))}})
+		panels, drawn, err := s.panels(c, module.CaseComposer, args)
+		if err != nil {
+			return nil, err
+		}
+		for i, p := range panels {
+			icon := "arrow-left-right"
+			if p.Key == "referral" || p.Key == "refer" {
+				icon = "forward"
+			}
+			list = append(list, tab{p.Key, ui.ComposerTab{Label: words.T(p.LabelKey), Icon: icon, Panel: drawn[i]}})
+		}
+		list = append(list, tab{tabClose, ui.ComposerTab{Label: words.T("desk.tab.close"), Icon: "check", Panel: html.Close(d.closeForm(c, st))}})
+	}
+	out := make([]ui.ComposerTab, len(list))
+	current := slices.IndexFunc(list, func(t tab) bool { return t.key == st.tab })
+	for i, t := range list {
+		out[i] = t.ComposerTab
+		out[i].Current = i == max(current, 0)
+	}
+	return out, nil
+}
+
+func (d dossier) logForm(words lang.Printer, st caseState) html.LogForm {
+	f := html.LogForm{Action: caseHref(d.c) + "/contacts", Channel: "phone", Who: firstName(d.asker.Person), Errors: st.errorsOf(tabLog), Person: d.c.Asker}
+	if in := st.log; in != nil {
+		f.Direction, f.Channel, f.Said, f.Hide = in.Direction, in.Channel, in.Said, in.Hide
+		if in.Person != "" {
+			f.Person = in.Person
+		}
+	}
+	f.Channels = options(words, "channel.", Channels, f.Channel)
+	f.People = []ui.Option{{Value: d.c.Asker, Label: d.asker.Person.Name}}
+	add := func(id, name string) {
+		if !slices.ContainsFunc(f.People, func(o ui.Option) bool { return o.Value == id }) {
+			f.People = append(f.People, ui.Option{Value: id, Label: name})
+		}
+	}
+	add(d.c.Person, d.about.Person.Name)
+	for _, r := range d.about.Representatives {
+		add(r.By, r.Name)
+	}
+	return f
+}
+
+func (d dossier) promiseForm(c *web.Ctx, st caseState) html.PromiseForm {
+	f := html.PromiseForm{Action: caseHref(d.c) + "/promises", Note: c.P.T("desk.promise.yours"),
+		Fields: promiseFields(c.P, d.org, d.asker, c.Now(), st.promise, st.errorsOf(tabPromise))}
+	f.Fields.Preview = st.preview
+	return f
+}
+
+func (d dossier) reopenForm(c *web.Ctx, st caseState) html.ReopenForm {
+	f := html.ReopenForm{Action: caseHref(d.c) + "/reopen", Errors: st.errorsOf(tabReopen)}
+	var in *promiseInput
+	if st.reopen != nil {
+		f.Why, in = st.reopen.Why, &st.reopen.promiseInput
+	}
+	f.Fields = promiseFields(c.P, d.org, d.asker, c.Now(), in, f.Errors)
+	return f
+}
+
+func (d dossier) closeForm(c *web.Ctx, st caseState) html.CloseForm {
+	words := c.P
+	f := html.CloseForm{Action: caseHref(d.c) + "/close", How: nextAsk, Version: version(d.c.Version), Errors: st.errorsOf(tabClose)}
+	if in := st.close; in != nil {
+		f.How, f.Said = in.How, in.Said
+	}
+	f.Hows = []ui.Option{{Value: nextAsk, Label: words.T("desk.close.ask"), Note: words.T("desk.close.ask-note"), Selected: f.How == nextAsk}}
+	for _, r := range staffEnds {
+		f.Hows = append(f.Hows, ui.Option{Value: r, Label: words.T("case.reason." + r), Selected: f.How == r})
+	}
+	theirs := words.In(d.asker.Person.Language)
+	at := d.org.Calendar.EndOfWorkingDay(c.Now().Add(time.Duration(d.org.Settings.ClosingDays+1)*24*time.Hour), 0)
+	f.Preview = ui.PreviewView{Lang: theirs.Lang(), Text: theirs.T("promise.sentence.closing", "Due", at, "What", "", "Keeper", "", "From", nil),
+		Label: words.T("desk.close.reads", "Who", firstName(d.asker.Person))}
+	return f
+}
+
+func (d dossier) asideForms(words lang.Printer, v *html.CaseView, st caseState) {
+	v.DocumentForm = html.DocumentForm{Action: caseHref(d.c) + "/documents", Errors: st.errorsOf("document"), Open: st.paper != nil}
+	if in := st.paper; in != nil {
+		v.DocumentForm.Name, v.DocumentForm.Kind, v.DocumentForm.Content = in.Name, in.Kind, in.Content
+	}
+	v.DocumentForm.Kinds = options(words, "document.kind.", DocumentKinds, v.DocumentForm.Kind)
+	v.DoorForm = html.DoorForm{Action: caseHref(d.c) + "/doors", Errors: st.errorsOf("door"), Open: st.door != nil}
+	if in := st.door; in != nil {
+		v.DoorForm.Condition, v.DoorForm.Until = in.Condition, in.Until
+	}
+}
+
+// again shows the page of the case with what was typed and what is wrong.
+func (s *Service) again(c *web.Ctx, err error, rename map[string]string, st caseState) error {
+	problem, wrong, status, rest := failed(c, err, rename)
+	if rest != nil {
+		return rest
+	}
+	st.problem, st.errors, st.status = problem, wrong, status
+	return s.showCase(c, st)
+}
+
+// found gives the case of the address.
+func (s *Service) found(c *web.Ctx) (d dossier, err error) {
+	if err := auth.Require(c.Actor, auth.CaseWrite); err != nil {
+		return d, err
+	}
+	err = s.DB.Read(c.Context(), func(q db.Q) error {
+		if d.c, err = Look(q, c.Actor, c.Path("case")); err != nil {
+			return err
+		}
+		return d.people(q)
+	})
+	return d, err
+}
+
+func (s *Service) deskLog(c *web.Ctx) error {
+	d, err := s.found(c)
+	if err != nil {
+		return err
+	}
+	var in logInput
+	if err := c.Decode(&in); err != nil {
+		return err
+	}
+	if _, err := s.LogContact(c.Context(), c.Actor, d.c.ID, Contact{Person: in.Person, Direction: in.Direction, Channel: in.Channel, Said: in.Said, Visible: !in.Hide}); err != nil {
+		return s.again(c, err, map[string]string{"asker_id": "person"}, caseState{tab: tabLog, log: &in})
+	}
+	c.Toast("desk.log.saved")
+	return c.Redirect(caseHref(d.c))
+}
+
+func (s *Service) deskPromise(c *web.Ctx) error {
+	d, err := s.found(c)
+	if err != nil {
+		return err
+	}
+	var in promiseInput
+	if err := c.Decode(&in); err != nil {
+		return err
+	}
+	st := caseState{tab: tabPromise, promise: &in}
+	m, err := s.readPromise(c, d.org, in)
+	if err != nil {
+		return s.again(c, err, promiseNames, st)
+	}
+	if in.Do == "preview" {
+		if st.preview, err = s.reads(c, d.org, d.asker, &d.c, m, "promise-made", nil); err != nil {
+			return err
+		}
+		return s.showCase(c, st)
+	}
+	p, err := s.Promises.Make(c.Context(), c.Actor, d.c.ID, m)
+	if err != nil {
+		return s.again(c, err, promiseNames, st)
+	}
+	c.Toast("desk.promise.made", "Due", p.Due)
+	return c.Redirect(caseHref(d.c))
+}
+
+func (s *Service) deskClose(c *web.Ctx) error {
+	d, err := s.found(c)
+	if err != nil {
+		return err
+	}
+	var in closeInput
+	if err := c.Decode(&in); err != nil {
+		return err
+	}
+	names := map[string]string{"reason": "how", "said": "close-said"}
+	if in.How == nextAsk {
+		if in.Version != 0 && in.Version != d.c.Version {
+			err = errs.New(errs.Stale, "changed-meanwhile")
+		} else {
+			_, err = s.AskClose(c.Context(), c.Actor, d.c.ID)
+		}
+	} else {
+		_, err = s.Close(c.Context(), c.Actor, d.c.ID, Close{Reason: in.How, Said: in.Said, Version: in.Version})
+	}
+	if err != nil {
+		return s.again(c, err, names, caseState{tab: tabClose, close: &in})
+	}
+	if in.How == nextAsk {
+		c.Toast("desk.close.asked", "Who", firstName(d.asker.Person))
+	} else {
+		c.Toast("desk.close.closed", "Ref", d.c.Ref())
+	}
+	return c.Redirect(caseHref(d.c))
+}
+
+func (s *Service) deskReopen(c *web.Ctx) error {
+	d, err := s.found(c)
+	if err != nil {
+		return err
+	}
+	var in reopenInput
+	if err := c.Decode(&in); err != nil {
+		return err
+	}
+	m, err := s.readPromise(c, d.org, in.promiseInput)
+	if err == nil {
+		_, err = s.Reopen(c.Context(), c.Actor, d.c.ID, in.Why, m)
+	}
+	if err != nil {
+		return s.again(c, err, promiseNames, caseState{tab: tabReopen, reopen: &in})
+	}
+	c.Toast("desk.reopen.done")
+	return c.Redirect(caseHref(d.c))
+}
+
+func (s *Service) deskDoor(c *web.Ctx) error {
+	d, err := s.found(c)
+	if err != nil {
+		return err
+	}
+	var in doorInput
+	if err := c.Decode(&in); err != nil {
+		return err
+	}
+	until, err := s.Promises.ParseDue(c.Context(), c.Actor, c.P, "until", in.Until)
+	if err == nil && until.IsZero() {
+		err = errs.New(errs.Invalid, "time-missing").Field("until", "time-missing")
+	}
+	if err == nil {
+		_, err = s.NewDoor(c.Context(), c.Actor, d.c.ID, in.Condition, until)
+	}
+	if err != nil {
+		return s.again(c, err, nil, caseState{tab: "door", door: &in})
+	}
+	c.Toast("desk.door.given", "Who", firstName(d.about.Person), "Until", until)
+	return c.Redirect(caseHref(d.c) + "#doors")
+}
+
+// deskAddDocument adds a paper: pasted, or a file that holds text.
+func (s *Service) deskAddDocument(c *web.Ctx) error {
+	d, err := s.found(c)
+	if err != nil {
+		return err
+	}
+	var in paperInput
+	if err := c.Decode(&in); err != nil {
+		return err
+	}
+	content, err := upload(c, &in)
+	if err == nil {
+		_, err = s.AddDocument(c.Context(), c.Actor, d.c.ID, Document{Kind: in.Kind, Name: in.Name, Content: content})
+	}
+	if err != nil {
+		return s.again(c, err, map[string]string{"kind": "doc_kind"}, caseState{tab: "document", paper: &in})
+	}
+	c.Toast("desk.document.added")
+	return c.Redirect(caseHref(d.c) + "#documents")
+}
+
+// upload gives the text of a document: of the file when there is one. Its name
+// serves when none was typed.
+func upload(c *web.Ctx, in *paperInput) (string, error) {
+	file, header, err := c.Request().FormFile("file")
+	if err != nil { // none was chosen
+		return in.Content, nil
+	}
+	defer func() { _ = file.Close() }() // only read
+	b, err := io.ReadAll(io.LimitReader(file, maxPaper))
+	if err != nil {
+		return "", err
+	}
+	if len(b) == 0 && in.Content != "" {
+		return in.Content, nil
+	}
+	if !utf8.Valid(b) || slices.Contains(b, 0) {
+		return "", errs.New(errs.Invalid, "document-not-text").Field("file", "document-not-text")
+	}
+	if in.Name == "" && utf8.ValidString(header.Filename) && len(header.Filename) <= 200 {
+		in.Name = header.Filename
+	}
+	return string(b), nil
+}
+
+// deskPaper shows a document.
+func (s *Service) deskPaper(c *web.Ctx) error {
+	p, err := s.Document(c.Context(), c.Path("document"))
+	if err != nil {
+		return err
+	}
+	var row Case
+	from := ""
+	if err := s.DB.Read(c.Context(), func(q db.Q) error {
+		if row, err = ByID(q, p.Org, p.Case); err != nil {
+			return err
+		}
+		from, err = s.partner(q, p)
+		return err
+	}); err != nil {
+		return err
+	}
+	v := html.PaperView{Name: p.Name, Kind: c.P.T("document.kind." + p.Kind), Content: p.Content, BackHref: caseHref(row) + "#documents",
+		BackText: c.P.T("desk.document.back", "Subject", row.Subject), Meta: c.P.T("desk.document.meta", "At", p.AddedAt)}
+	if from != "" {
+		v.Meta = c.P.T("desk.document.meta-from", "At", p.AddedAt, "Organisation", from)
+	}
+	return c.Page(web.Page{Title: p.Name, Nav: "cases", Body: html.Paper(v)})
+}
+
+// keepInput is how a promise was kept.
+type keepInput struct {
+	Version int    `form:"version"`
+	How     string `form:"how"`
+	Note    string `form:"note"`
+	nextInput
+}
+
+// moveInput is a new time for a promise.
+type moveInput struct {
+	Version    int  `form:"version"`
+	ByCustomer bool `form:"by_customer"`
+	promiseInput
+}
+
+// withdrawInput is why a promise is no longer needed.
+type withdrawInput struct {
+	Version int    `form:"version"`
+	Why     string `form:"why"`
+	nextInput
+}
+
+// one gives the promise of the address with its case; one that ended leads
+// back to the case, where it can be seen how.
+func (s *Service) one(c *web.Ctx) (d dossier, p promise.Promise, err error) {
+	if d, err = s.found(c); err != nil {
+		return d, p, err
+	}
+	err = s.DB.Read(c.Context(), func(q db.Q) error {
+		if d.promises, err = promise.OfCase(q, d.c.Org, d.c.ID); err != nil {
+			return err
+		}
+		d.members, err = membersOf(q, d.c.Org, d.promises)
+		return err
+	})
+	if err != nil {
+		return d, p, err
+	}
+	for _, x := range d.promises {
+		if x.ID == c.Path("promise") {
+			c.Saw("case", d.c.ID)
+			return d, x, nil
+		}
+	}
+	return d, p, errs.New(errs.NotFound, "promise-not-found")
+}
+
+// promisePage shows one promise with a form about it.
+func (s *Service) promisePage(c *web.Ctx, d dossier, p promise.Promise, do string, page html.PromisePage, status int) error {
+	page.Head = ui.PageHeadView{Eyebrow: c.P.T("desk.case.ref", "Ref", d.c.Ref()), Title: c.P.T("desk."+do+".title", "Who", firstName(d.asker.Person)), Sub: d.c.Subject}
+	page.Next = d.next(c.P, p, false)
+	page.Customer = d.customer(c.P, c.Now())
+	return c.Page(web.Page{Title: page.Head.Title, Nav: "cases", Failed: status >= 400, Status: status, Body: html.PromiseOf(page)})
+}
+
+// ended answers when somebody else ended the promise meanwhile: the form is
+// of no use any more, so the case says what happened.
+func ended(c *web.Ctx, d dossier, p promise.Promise) error {
+	c.Toast("desk.promise.ended", "State", c.P.T("promise.state."+string(p.State)))
+	return c.Redirect(caseHref(d.c))
+}

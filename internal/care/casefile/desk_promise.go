@@ -1,0 +1,225 @@
+package casefile
+
+import (
+	"time"
+
+	"github.com/houvast/houvast/internal/care/casefile/html"
+	"github.com/houvast/houvast/internal/care/org"
+	"github.com/houvast/houvast/internal/care/person"
+	"github.com/houvast/houvast/internal/care/promise"
+	"github.com/houvast/houvast/internal/kernel/errs"
+	"github.com/houvast/houvast/internal/kit/lang"
+	"github.com/houvast/houvast/internal/kit/web"
+	"github.com/houvast/houvast/internal/kit/web/ui"
+)
+
+// promiseInput is a promise as it is typed on the desk.
+type promiseInput struct {
+	What     string `form:"what"`
+	Kind     string `form:"kind"`
+	By       string `form:"by"`
+	ByText   string `form:"by_text"`
+	FromText string `form:"from_text"`
+	Told     string `form:"told"`
+	Do       string `form:"do"`
+}
+
+// promiseNames are the fields of a promise as the desk's forms name them.
+var promiseNames = map[string]string{"due_at": "by_text", "from_at": "from_text"}
+
+// kinds of promise that people make; the others follow from what they do.
+var deskKinds = []string{string(promise.Answer), string(promise.Callback), string(promise.Decision), string(promise.Update), string(promise.Document), string(promise.Visit)}
+
+// another is the choice of a moment that was typed.
+const another = "other"
+
+// moments are three natural times to promise, all in opening hours: an update
+// soon, the end of the next working day, and two days of room after that.
+func moments(o org.Organisation, now time.Time) (out []time.Time) {
+	cal := o.Calendar
+	for _, at := range []time.Time{promise.UpdateDue(cal, now, o.Settings.UpdateMinute()), promise.Suggest(cal, now), cal.EndOfWorkingDay(now, 3)} {
+		if at.After(now) && (len(out) == 0 || at.After(out[len(out)-1])) {
+			out = append(out, at.UTC())
+		}
+	}
+	return out
+}
+
+// chips are the moments to choose from; the one that is easily kept is chosen
+// unless another was.
+func chips(words lang.Printer, o org.Organisation, now time.Time, in *promiseInput) (out []ui.Option) {
+	suggested := promise.Suggest(o.Calendar, now).Format(time.RFC3339)
+	chosen := suggested
+	if in != nil {
+		if chosen = in.By; in.ByText != "" || chosen == "" {
+			chosen = another
+		}
+	}
+	there := false
+	for _, at := range moments(o, now) {
+		value := at.Format(time.RFC3339)
+		note := words.Rel(at)
+		if value == suggested {
+			note = words.T("desk.promise.easily", "At", at)
+		}
+		there = there || value == chosen
+		out = append(out, ui.Option{Value: value, Label: words.Moment(at), Note: note, Selected: value == chosen})
+	}
+	if at, err := time.Parse(time.RFC3339, chosen); err == nil && !there && in != nil { // offered a while ago
+		out = append(out, ui.Option{Value: chosen, Label: words.Moment(at), Note: words.Rel(at), Selected: true})
+	}
+	return append(out, ui.Option{Value: another, Label: words.T("desk.promise.another"), Note: words.T("desk.promise.another-note"), Selected: chosen == another})
+}
+
+// promiseFields draws the inputs of a promise with what was typed.
+func promiseFields(words lang.Printer, o org.Organisation, to person.Card, now time.Time, in *promiseInput, wrong ui.Errors) html.PromiseFields {
+	f := html.PromiseFields{Who: firstName(to.Person), Kind: string(promise.Answer), Errors: wrong, Chips: chips(words, o, now, in)}
+	if in != nil {
+		f.What, f.ByText, f.FromText, f.Told = in.What, in.ByText, in.FromText, in.Told
+		if in.Kind != "" {
+			f.Kind = in.Kind
+		}
+	}
+	f.Kinds = options(words, "promise.kind.", deskKinds, f.Kind)
+	f.ToldNote = toldNote(words, to, now)
+	return f
+}
+
+// toldNote says by which channel a message goes.
+func toldNote(words lang.Printer, to person.Card, now time.Time) string {
+	channel := preferred(to, now.In(words.Loc()))
+	if channel == "" {
+		return words.T("desk.promise.no-channel")
+	}
+	return words.T("desk.promise.channel", "Channel", words.T("channel."+channel))
+}
+
+// due reads the moment: what was typed, else the choice.
+func (s *Service) due(c *web.Ctx, in promiseInput) (time.Time, error) {
+	typed := in.ByText
+	if typed == "" && in.By != another {
+		typed = in.By
+	}
+	return s.Promises.ParseDue(c.Context(), c.Actor, c.P, "due_at", typed)
+}
+
+// readPromise reads a promise as typed, and says everything that is wrong
+// with it at once.
+func (s *Service) readPromise(c *web.Ctx, o org.Organisation, in promiseInput) (m promise.Make, err error) {
+	var ck errs.Checks
+	gather := func(err error) error {
+		e, ok := errs.As(err)
+		if !ok || len(e.Fields) == 0 {
+			return err
+		}
+		for _, f := range e.Fields {
+			ck.Add(f)
+		}
+		return nil
+	}
+	m = promise.Make{Kind: promise.Kind(in.Kind), What: in.What, Spoken: in.Told == "spoken"}
+	ck.Must(in.What != "", "what", "what-missing")
+	if _, vague := lang.Vague(in.What); vague {
+		ck.Add(errs.Field{Path: "what", Type: "vague-time", Params: errs.Params{"Wording": in.What, "Suggestion": promise.Suggest(o.Calendar, c.Now())}})
+	}
+	ck.Must(in.Kind == "" || oneOf(in.Kind, deskKinds...) != "", "kind", "unknown-kind")
+	var dueErr error
+	if m.Due, dueErr = s.due(c, in); dueErr != nil {
+		if err := gather(dueErr); err != nil {
+			return m, err
+		}
+	}
+	if m.From, err = s.Promises.ParseDue(c.Context(), c.Actor, c.P, "from_at", in.FromText); err != nil {
+		if err := gather(err); err != nil {
+			return m, err
+		}
+	}
+	ck.Must(m.Kind != promise.Visit || in.FromText != "", "from_at", "window-missing")
+	if dueErr == nil {
+		if err := gather(promise.CheckDue(o.Calendar, c.Now(), m.From, m.Due)); err != nil {
+			return m, err
+		}
+	}
+	return m, ck.Err()
+}
+
+// reads is what the customer would read of a promise: the message itself, or
+// the sentence on their page when they were told in person.
+func (s *Service) reads(c *web.Ctx, o org.Organisation, to person.Card, caseRow *Case, m promise.Make, template string, extra map[string]any) (*ui.PreviewView, error) {
+	keeper := m.Keeper
+	if keeper == "" {
+		keeper = c.Actor.Member
+	}
+	if caseRow != nil && !m.Spoken && s.Previews != nil {
+		params := map[string]any{"what": m.What, "due": m.Due.UnixMilli(), "keeper": keeper, "kind": string(m.Kind)}
+		if !m.From.IsZero() {
+			params["from"] = m.From.UnixMilli()
+		}
+		for k, v := range extra {
+			params[k] = v
+		}
+		p, err := s.Previews.PreviewText(c.Context(), c.Actor, promise.Telling{Org: caseRow.Org, Case: caseRow.ID, Question: caseRow.Question,
+			Person: to.Person.ID, Keeper: keeper, Template: template, Params: params, Before: m.Due})
+		if err != nil {
+			return nil, err
+		}
+		v := &ui.PreviewView{Text: p.Text, Lang: p.Language, Label: c.P.T("desk.promise.reads", "Who", firstName(to.Person), "Language", c.P.T("language."+p.Language))}
+		if p.Channel == string(person.Phone) {
+			v.Label = c.P.T("desk.promise.hears", "Who", firstName(to.Person))
+		}
+		return v, nil
+	}
+	words := c.P.In(to.Person.Language)
+	return &ui.PreviewView{Lang: words.Lang(), Text: promiseWords(words, promise.Promise{Kind: kindOr(m.Kind), What: m.What, Due: m.Due, From: m.From}, c.Actor.Name),
+		Label: c.P.T("desk.promise.reads-page", "Who", firstName(to.Person), "Language", c.P.T("language."+words.Lang()))}, nil
+}
+
+func kindOr(k promise.Kind) promise.Kind {
+	if k == "" {
+		return promise.Answer
+	}
+	return k
+}
+
+// nextInput is what comes after the last promise of a case.
+type nextInput struct {
+	Next string `form:"next"`
+	promiseInput
+}
+
+// The ways in which a case goes on after its last promise.
+const (
+	nextPromise = "promise"
+	nextAsk     = "ask"
+)
+
+// nexts are those ways; the reasons are ends a member may give.
+func nexts(words lang.Printer, chosen string, reasons ...string) []ui.Option {
+	if chosen == "" {
+		chosen = nextPromise
+	}
+	out := []ui.Option{
+		{Value: nextPromise, Label: words.T("desk.keep.next-promise"), Note: words.T("desk.keep.next-promise-note"), Selected: chosen == nextPromise},
+		{Value: nextAsk, Label: words.T("desk.close.ask"), Note: words.T("desk.close.ask-note"), Selected: chosen == nextAsk},
+	}
+	for _, r := range reasons {
+		out = append(out, ui.Option{Value: r, Label: words.T("case.reason." + r), Selected: chosen == r})
+	}
+	return out
+}
+
+// readNext reads what comes next; nil when the case has other promises and
+// nothing was asked.
+func (s *Service) readNext(c *web.Ctx, d dossier, in nextInput, reasons ...string) (*promise.Next, error) {
+	switch {
+	case in.Next == nextAsk:
+		m := s.closing(d.org, d.c, c.Now())
+		return &promise.Next{Promise: &m}, nil
+	case oneOf(in.Next, reasons...) != "":
+		return &promise.Next{Close: in.Next}, nil
+	case in.Next == nextPromise || in.Next == "":
+		m, err := s.readPromise(c, d.org, in.promiseInput)
+		return &promise.Next{Promise: &m}, err
+	}
+	return nil, errs.New(errs.Invalid, "next-promise-needed").Field("next", "next-promise-needed")
+}
