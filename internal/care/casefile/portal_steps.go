@@ -71,7 +71,7 @@ func tellable(lines []Line) (out []told) {
 			continue // our question has a line of its own; a duty is ours alone
 		case l.Kind == fact.PromiseMade && second:
 			continue // told with the promise that broke
-		case l.Kind == fact.ContactLogged && opened[l.At]:
+		case l.Kind == fact.ContactLogged && opened[l.At] && l.Data["channel"] != "page":
 			continue // the contact with which the question began
 		case l.Kind == fact.PromiseBroken && instead[successor] != "":
 			out = append(out, told{l, instead[successor]})

@@ -347,7 +347,7 @@ func TestEnded(t *testing.T) {
 		}
 		b.get("/q/"+gone).want(t, "revoked", 410, "Deze link werkt niet meer", "020 555 01 00")
 		b.post("/q/"+gone).want(t, "revoked", 410, "Deze link werkt niet meer")
-		b.get("/q").want(t, "a visit by a revoked one", 410, "Deze link werkt niet meer")
+		b.get("/q").want(t, "a visit by a revoked one, over with it", 401, "Uw bezoek is voorbij")
 		w.browser().get("/q").want(t, "without a link", 401, "Open de link in ons bericht nog een keer")
 	})
 }
