@@ -52,8 +52,8 @@ func checkNext(q db.Q) (int64, []string, error) {
 			SELECT 1 FROM promise p WHERE p.org_id = c.org_id AND p.case_id = c.case_id AND p.state = 'open')`)
 }
 
-// checkClosed: "agreed" needs the customer's word at that moment, "silence" a
-// closing that was told and fell due.
+// checkClosed: "agreed" needs the customer's word at that very moment (said to
+// us, or done on their page), "silence" a closing that was told and fell due.
 func checkClosed(q db.Q) (int64, []string, error) {
 	return bad(q, `SELECT COUNT(*) FROM case_file WHERE close_reason IN ('agreed', 'silence')`,
 		`SELECT c.case_id FROM case_file c WHERE c.close_reason = 'silence' AND NOT EXISTS (
@@ -61,7 +61,11 @@ func checkClosed(q db.Q) (int64, []string, error) {
 			AND p.state = 'kept' AND p.told_at IS NOT NULL AND p.told_at < p.due_at AND p.due_at < c.closed_at)
 		UNION ALL
 		SELECT c.case_id FROM case_file c WHERE c.close_reason = 'agreed' AND NOT EXISTS (
-			SELECT 1 FROM contact_moment m WHERE m.org_id = c.org_id AND m.case_id = c.case_id AND m.direction = 'in' AND m.at <= c.closed_at)`)
+			SELECT 1 FROM contact_moment m WHERE m.org_id = c.org_id AND m.case_id = c.case_id AND m.direction = 'in' AND m.at = c.closed_at)
+		AND NOT EXISTS (
+			SELECT 1 FROM fact f WHERE f.org_id = c.org_id AND f.case_id = c.case_id AND f.at = c.closed_at
+			AND (f.kind = 'case.closed' AND f.actor_kind = 'customer' OR f.kind = 'promise.withdrawn' AND f.data LIKE '%"by":"customer"%'
+			  OR f.kind IN ('promise.kept', 'promise.broken') AND (f.data LIKE '%"how":"spoken"%' OR f.data LIKE '%"how":"done"%')))`)
 }
 
 func checkSent(q db.Q) (int64, []string, error) {

@@ -1,6 +1,7 @@
 package promise
 
 import (
+	"slices"
 	"time"
 
 	"github.com/houvast/houvast/internal/kernel/errs"
@@ -118,6 +119,10 @@ type Step struct {
 func Look(p Promise, now time.Time) Step {
 	urgent := lastWarning(p)
 	switch {
+	case p.MovingTo != "" && now.After(p.Due) && now.Before(p.Due.Add(hearing)):
+		// The new time may have been delivered before the old one fell due,
+		// without our having heard of it yet.
+		return Step{Look: p.Due.Add(hearing)}
 	case now.After(p.Due) && p.Kind == Closing:
 		return Step{Close: true}
 	case now.After(p.Due):
@@ -132,6 +137,9 @@ func Look(p Promise, now time.Time) Step {
 	}
 	return Step{Look: p.Internal}
 }
+
+// hearing is how long we may need to hear that a message was delivered.
+const hearing = 10 * time.Second
 
 // after is the first moment at which a promise due at t is late.
 func after(t time.Time) time.Time { return t.Add(time.Millisecond) }
@@ -177,12 +185,16 @@ func UpdateDue(cal workcal.Calendar, now time.Time, minute int) time.Time {
 	local := now.In(loc)
 	for day := range 60 {
 		at := time.Date(local.Year(), local.Month(), local.Day()+day, minute/60, minute%60, 0, 0, loc)
-		if cal.OpenAt(at.Add(-time.Minute)) && cal.Between(now, at) >= 2*time.Hour {
+		if (cal.OpenAt(at) || cal.OpenAt(at.Add(-time.Minute))) && cal.Between(now, at) >= 2*time.Hour {
 			return at.UTC()
 		}
 	}
-	// Hardly ever open at that clock time: the end of the first opening after two hours.
-	return cal.Add(now, 2*time.Hour).UTC()
+	// Hardly ever open at that clock time: two working hours from now; never
+	// open at all: the same time tomorrow.
+	if at := cal.Add(now, 2*time.Hour); !at.IsZero() {
+		return at.UTC().Truncate(time.Millisecond)
+	}
+	return now.Add(24 * time.Hour).UTC()
 }
 
 // Suggest is an honest default that is easily kept: the end of the next
@@ -223,6 +235,20 @@ func CheckDue(cal workcal.Calendar, now, from, due time.Time) error {
 	e.Params = errs.Params{"Suggestion": suggestion, "Time": due}
 	e.Fields[0].Params = e.Params
 	return e
+}
+
+// Breaks is how many of the newest ends in a row were breaks. An end that is
+// neither kept nor broken does not count.
+func Breaks(all []Promise) (row int) {
+	ended := slices.DeleteFunc(slices.Clone(all), func(p Promise) bool { return p.State != Kept && p.State != Broken })
+	slices.SortStableFunc(ended, func(a, b Promise) int { return b.EndedAt.Compare(a.EndedAt) })
+	for _, p := range ended {
+		if p.State == Kept {
+			break
+		}
+		row++
+	}
+	return row
 }
 
 // undoTime is how long "kept" can be taken back by whoever said it (decision 6).

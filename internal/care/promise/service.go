@@ -2,11 +2,13 @@ package promise
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/houvast/houvast/internal/care/fact"
 	"github.com/houvast/houvast/internal/care/org"
+	"github.com/houvast/houvast/internal/care/person"
 	"github.com/houvast/houvast/internal/care/signal"
 	"github.com/houvast/houvast/internal/kernel/actor"
 	"github.com/houvast/houvast/internal/kernel/errs"
@@ -82,6 +84,9 @@ type Make struct {
 	Spoken  bool   // the customer heard it just now
 	// Untold leaves telling to the caller, who says it in a message of its own.
 	Untold bool
+	// Rule says that kind and time follow from the organisation's settings: the
+	// question whether a case may close. Nobody else makes a closing.
+	Rule bool
 
 	predecessor *Promise
 }
@@ -168,14 +173,15 @@ func (s *Service) draft(t *db.Tx, who actor.Actor, subj Subject, in Make) (Promi
 	if in.Kind == "" {
 		in.Kind = Answer
 	}
-	c.Must(in.Kind.valid(), "kind", "unknown-kind")
+	c.Must(in.Kind.valid() && (in.Kind != Closing || in.Rule) && (in.Kind != Duty || who.Kind == actor.System), "kind", "unknown-kind")
+	c.Must(in.Channel == "" || slices.Contains(channels, in.Channel), "channel", "unknown-channel")
 	c.Must(in.Kind != Visit || !in.From.IsZero(), "from_at", "window-missing")
 	if err := c.Err(); err != nil {
 		return Promise{}, err
 	}
 	// The system's own promises and closings fall at the organisation's clock
 	// time by construction; people's must be times at which somebody is there.
-	if who.Kind != actor.System && in.Kind != Closing {
+	if who.Kind != actor.System && !in.Rule {
 		if err := CheckDue(o.Calendar, t.Now(), in.From, in.Due); err != nil {
 			return Promise{}, err
 		}
@@ -188,6 +194,11 @@ func (s *Service) draft(t *db.Tx, who actor.Actor, subj Subject, in Make) (Promi
 	}
 	if keeper, err = org.Duty(t, subj.Org, keeper); err != nil {
 		return Promise{}, err
+	}
+	if in.To != "" {
+		if err := mayHear(t, subj, in.To, o.Calendar.Location()); err != nil {
+			return Promise{}, err
+		}
 	}
 	p := Promise{
 		Org: subj.Org, ID: t.NewID("prm"), Case: subj.ID, Question: subj.Question, Kind: in.Kind, What: in.What,
@@ -209,6 +220,39 @@ func (s *Service) draft(t *db.Tx, who actor.Actor, subj Subject, in Make) (Promi
 	}
 	p.LookAt = Look(p, t.Now()).Look
 	return p, nil
+}
+
+// channels by which a promise is kept; empty is as the customer prefers.
+var channels = []string{"preferred", "phone", "desk", "email", "page", "video", "post", "sms"}
+
+// mayHear refuses a promise to somebody who has nothing to do with the case:
+// what is promised is personal.
+func mayHear(q db.Q, subj Subject, to string, loc *time.Location) error {
+	if to == subj.Asker || to == subj.Person {
+		return nil
+	}
+	if _, err := person.ByID(q, subj.Org, to); err != nil {
+		return err
+	}
+	about, err := person.ByID(q, subj.Org, subj.Person)
+	if err != nil {
+		return err
+	}
+	reps, err := person.RepresentedBy(q, subj.Org, to)
+	if err != nil {
+		return err
+	}
+	now := q.Now().In(loc)
+	age, known := about.Age(now)
+	if !known {
+		age = -1
+	}
+	for _, r := range reps {
+		if r.Person == subj.Person && person.MayRepresent(r, age, now).Representative {
+			return nil
+		}
+	}
+	return errs.New(errs.Invalid, "may-not-speak").Field("to_person_id", "may-not-speak")
 }
 
 func (s *Service) insert(t *db.Tx, who actor.Actor, p Promise) error {
@@ -270,6 +314,10 @@ func (s *Service) Keep(ctx context.Context, who actor.Actor, id string, in Keep)
 }
 
 func (s *Service) keepIn(t *db.Tx, who actor.Actor, subj Subject, p Promise, in Keep) (Promise, error) {
+	if in.Next != nil && in.Next.Close == agreed && !in.Spoken && !in.Done {
+		// A message cannot be answered yet: only whoever is spoken to can agree.
+		return p, errs.New(errs.Invalid, "agreed-unheard").Field("next.close", "agreed-unheard")
+	}
 	state, why := p.Effect(t.Now())
 	p.BrokeWhy = why
 	closing, err := s.prepareNext(t, who, subj, p, in.Next)
@@ -296,6 +344,9 @@ func (s *Service) keepIn(t *db.Tx, who actor.Actor, subj Subject, p Promise, in 
 	}
 	return p, closing()
 }
+
+// agreed is the reason of an end by the customer's own word.
+const agreed = "agreed"
 
 func how(in Keep) string {
 	switch {
@@ -334,8 +385,10 @@ func (s *Service) end(t *db.Tx, who actor.Actor, subj Subject, p Promise, to Sta
 		return p, err
 	}
 	p = ended
-	if _, err := signal.Clear(t, actor.ForSystem(p.Org), SignalRisk, p.ID, string(to)); err != nil {
-		return p, err
+	for _, kind := range signals {
+		if _, err := signal.Clear(t, actor.ForSystem(p.Org), kind, p.ID, string(to)); err != nil {
+			return p, err
+		}
 	}
 	f := p.fact(kind, who, extra, "")
 	if text != "" {
@@ -374,6 +427,8 @@ func (s *Service) Renegotiate(ctx context.Context, who actor.Actor, id string, i
 			return err
 		}
 		switch {
+		case old.Kind == Closing || old.Kind == Duty:
+			return errs.New(errs.Conflict, "cannot-move")
 		case t.Now().After(old.Due):
 			return errs.New(errs.Conflict, "promise-overdue")
 		case old.MovingTo != "":
@@ -474,6 +529,13 @@ func (s *Service) Retract(ctx context.Context, who actor.Actor, id string) (p Pr
 		}
 		t.Emit(p.fact(fact.PromiseRetracted, who, nil, ""))
 		t.Wake(Topic)
+		all, err := OfCase(t, p.Org, p.Case)
+		if err != nil {
+			return err
+		}
+		if err := s.Cases.Broke(t, p.Org, p.Case, Breaks(all)); err != nil {
+			return err
+		}
 		return s.Cases.Counted(t, p.Org, p.Case, 1)
 	})
 	return p, err

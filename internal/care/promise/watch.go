@@ -18,10 +18,14 @@ const Topic = "promise-watch"
 
 // Signals this capability raises.
 const (
-	SignalRisk   = "promise.risk"
+	SignalRisk   = "promise.risk" // for the keeper
+	SignalLate   = "promise.late" // nearly due: for somebody beside the keeper
 	SignalBroken = "promise.broken"
 	SignalDuty   = "promise.duty" // two breaks in a row: a person must promise
 )
+
+// signals are those about a promise; they are over when it ends.
+var signals = []string{SignalRisk, SignalLate, SignalBroken, SignalDuty}
 
 // perTx bounds how many promises of one organisation one transaction handles.
 const perTx = 40
@@ -139,14 +143,15 @@ func (w *Watch) look(t *db.Tx, d duePromise) error {
 // warn tells somebody that a promise may break: first its keeper, then the
 // owner, or the keeper's deputy, or whoever leads. It always reaches somebody.
 func (s *Service) warn(t *db.Tx, who actor.Actor, subj Subject, p Promise, level int) error {
-	member := p.Keeper
+	kind, member := SignalRisk, p.Keeper
 	if level >= RiskOthers {
 		var err error
 		if member, err = beside(t, p.Org, p.Keeper, subj.Owner); err != nil {
 			return err
 		}
+		kind = SignalLate // a signal of its own: the keeper's stays with the keeper
 	}
-	if _, _, err := signal.Raise(t, who, signal.Signal{Kind: SignalRisk, Level: signal.Level(level), SubjectKind: "promise",
+	if _, _, err := signal.Raise(t, who, signal.Signal{Kind: kind, Level: signal.Level(level), SubjectKind: "promise",
 		Subject: p.ID, Case: p.Case, Member: member}); err != nil {
 		return err
 	}
