@@ -78,7 +78,8 @@ func (a *App) wire(o Options) error {
 		teller = s.message
 	}
 	s.promise = promise.New(promise.Deps{DB: a.DB, Cases: cases{Rows: casefile.Rows{}, s: s}, Teller: teller, Lang: words})
-	s.casefile = casefile.New(casefile.Deps{DB: a.DB, Promises: s.promise, Teller: teller, Elsewhere: handoff.Elsewhere{}, Lang: words, Bare: o.Bare})
+	s.casefile = casefile.New(casefile.Deps{DB: a.DB, Promises: s.promise, Teller: teller, Elsewhere: handoff.Elsewhere{}, Lang: words, Bare: o.Bare,
+		Panels: a.panels, Previews: previews{s}})
 	s.handoff = handoff.New(handoff.Deps{DB: a.DB, Cases: s.casefile, Promises: s.promise, Teller: teller, Bare: o.Bare})
 	s.setup = newSetup(a.DB, s)
 
@@ -143,6 +144,20 @@ type silent struct{}
 
 // Tell implements promise.Teller.
 func (silent) Tell(*db.Tx, actor.Actor, promise.Telling) (string, error) { return "", nil }
+
+// previews shows messages on the desk before they are sent.
+type previews struct{ s *services }
+
+// PreviewText implements casefile.Previewer.
+func (p previews) PreviewText(ctx context.Context, who actor.Actor, m promise.Telling) (out casefile.Preview, err error) {
+	v, err := p.s.message.PreviewOf(ctx, who, m)
+	if err != nil {
+		return out, err
+	}
+	out = casefile.Preview{Text: v.Body, Channel: string(v.Channel)}
+	out.Language, err = directory{p.s.message.DB}.Language(ctx, who.Org, m.Person)
+	return out, err
+}
 
 // links makes personal links to customers' pages.
 type links struct {
@@ -256,7 +271,7 @@ func (s *services) mailTrouble(ctx context.Context, who actor.Actor) (t desk.Tro
 
 // changes says which parts of pages a fact changes (decision 23).
 func changes(f ledger.Fact) []web.Change {
-	keys := []string{"today"}
+	keys := []string{"today", "live", "nav-today", "nav-cases"}
 	if f.Case != "" {
 		keys = append(keys, "case:"+f.Case)
 	}

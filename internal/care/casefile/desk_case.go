@@ -253,7 +253,7 @@ func (s *Service) caseView(c *web.Ctx, d dossier, st caseState) (v html.CaseView
 	v.Timeline = d.timeline(c)
 	v.Customer = d.customer(words, c.Now())
 	for _, p := range d.papers {
-		row := html.DocumentView{Day: words.Day(p.AddedAt), Name: p.Name, Kind: words.T("document.kind." + p.Kind), Href: "/desk/documents/" + p.ID}
+		row := html.DocumentView{Day: words.Day(p.AddedAt), Name: p.Name, Kind: words.T("document.kind-" + p.Kind), Href: "/desk/documents/" + p.ID}
 		if p.FromOrg != "" {
 			row.From = words.T("desk.document.from", "Organisation", d.partners[p.FromOrg])
 		}
@@ -518,6 +518,7 @@ func (d dossier) customer(words lang.Printer, now time.Time) html.CustomerView {
 	if p.Language != "" {
 		v.Facts = append(v.Facts, ui.Fact{Term: words.T("desk.case.language"), Value: words.T("language." + p.Language)})
 	}
+	v.Facts = append(v.Facts, ui.Fact{Term: words.T("desk.case.her-page"), Value: words.T("desk.case.see-page"), Href: caseHref(d.c) + "/customer-page"})
 	if !p.DeceasedAt.IsZero() {
 		v.Facts = append(v.Facts, ui.Fact{Term: words.T("desk.case.deceased"), Value: words.Date(p.DeceasedAt)})
 	}

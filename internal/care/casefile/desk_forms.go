@@ -153,7 +153,7 @@ func (d dossier) asideForms(words lang.Printer, v *html.CaseView, st caseState) 
 	if in := st.paper; in != nil {
 		v.DocumentForm.Name, v.DocumentForm.Kind, v.DocumentForm.Content = in.Name, in.Kind, in.Content
 	}
-	v.DocumentForm.Kinds = options(words, "document.kind.", DocumentKinds, v.DocumentForm.Kind)
+	v.DocumentForm.Kinds = options(words, "document.kind-", DocumentKinds, v.DocumentForm.Kind)
 	v.DoorForm = html.DoorForm{Action: caseHref(d.c) + "/doors", Errors: st.errorsOf("door"), Open: st.door != nil}
 	if in := st.door; in != nil {
 		v.DoorForm.Condition, v.DoorForm.Until = in.Condition, in.Until
@@ -363,7 +363,7 @@ func (s *Service) deskPaper(c *web.Ctx) error {
 	}); err != nil {
 		return err
 	}
-	v := html.PaperView{Name: p.Name, Kind: c.P.T("document.kind." + p.Kind), Content: p.Content, BackHref: caseHref(row) + "#documents",
+	v := html.PaperView{Name: p.Name, Kind: c.P.T("document.kind-" + p.Kind), Content: p.Content, BackHref: caseHref(row) + "#documents",
 		BackText: c.P.T("desk.document.back", "Subject", row.Subject), Meta: c.P.T("desk.document.meta", "At", p.AddedAt)}
 	if from != "" {
 		v.Meta = c.P.T("desk.document.meta-from", "At", p.AddedAt, "Organisation", from)
