@@ -243,20 +243,15 @@ func other(channel string) string {
 }
 
 func (r *run) setNeeds(ctx context.Context, o *Organisation) error {
-	if len(o.Needs) > 0 {
-		if _, err := r.setUp(ctx, r.admin(o.ID), operations.needs, map[string]any{"kinds": o.Needs}); err != nil {
-			return err
-		}
+	if len(o.Needs) == 0 && o.Desk == "" {
+		return nil
 	}
-	for _, t := range o.Teams {
-		if len(t.Needs) == 0 {
-			continue
-		}
-		if _, err := r.setUp(ctx, r.admin(o.ID), operations.needs, map[string]any{"team_id": r.ids[t.ID], "kinds": t.Needs}); err != nil {
-			return err
-		}
+	with := map[string]any{"documents": append([]string{}, o.Needs...)}
+	if o.Desk != "" {
+		with["desk_id"] = r.ids[o.Desk]
 	}
-	return nil
+	_, err := r.setUp(ctx, r.admin(o.ID), operations.needs, with)
+	return err
 }
 
 // plainValue is a node without references.

@@ -218,6 +218,9 @@ func (m *mind) answered() bool { return m.at[m.wake.org] < len(m.rule.Replies[m.
 
 // end is where the story has no more to say about this customer.
 func (m *mind) end(r *run) {
+	if m.finished {
+		return
+	}
 	m.finished = true
 	m.decide(r)
 	r.entry(Entry{moment: r.now(), Actor: r.s.customer(m.rule.ID).Name, Kind: EntryEnds, Organisation: m.wake.org, Text: words(r, "story.continued")})
@@ -237,6 +240,7 @@ func (m *mind) act(ctx context.Context, r *run) error {
 	m.at[org]++
 	m.turn, m.lastOrg = nil, org
 	m.calls = append(m.calls, r.now())
+	r.last = r.now()
 	r.entry(Entry{moment: r.now(), Actor: r.s.customer(m.rule.ID).Name, Kind: EntryContact, Organisation: org, Text: reply.Asks})
 	t := &track{steps: append([]*Step(nil), reply.Steps...), at: r.now(), org: org}
 	if len(t.steps) > 0 {

@@ -135,7 +135,7 @@ func (r *run) castOf(id string) string {
 var comparison = regexp.MustCompile(`^(>=|<=|>|<|=|!=)\s*(.+)$`)
 
 // holds compares what was got with what is wanted: a value, "present",
-// "absent", or a comparison such as ">= 2". Moments are compared as moments,
+// "absent", a comparison such as ">= 2" or a range such as "5..8". Moments are compared as moments,
 // however they are written.
 func holds(want, got any, found bool) bool {
 	s, text := want.(string)
@@ -147,6 +147,9 @@ func holds(want, got any, found bool) bool {
 		return found && got != nil && got != ""
 	case "absent":
 		return !found || got == nil || got == ""
+	}
+	if low, high, between := strings.Cut(s, ".."); between {
+		return found && holds(">= "+low, got, true) && holds("<= "+high, got, true)
 	}
 	m := comparison.FindStringSubmatch(strings.TrimSpace(s))
 	if m == nil {

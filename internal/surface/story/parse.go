@@ -219,7 +219,7 @@ func (r *reader) ident(n *yaml.Node, taken map[string]bool) string {
 }
 
 func (r *reader) organisation(n *yaml.Node, taken map[string]bool) *Organisation {
-	f := r.fields(n, "id", "name", "kind", "phone", "language", "hours", "closed", "holidays", "settings", "staff", "teams", "needs")
+	f := r.fields(n, "id", "name", "kind", "phone", "language", "hours", "closed", "holidays", "settings", "staff", "teams", "needs", "desk")
 	r.need(n, f, "id", "name", "kind", "staff")
 	o := &Organisation{ID: r.ident(f["id"], taken), Name: r.str(f["name"]), Phone: r.str(f["phone"]), Language: "nl",
 		Kind: r.oneOf(f["kind"], "kind", "practice", "hospital", "firm"), Settings: f["settings"], Needs: r.words(f["needs"]), line: n.Line}
@@ -241,14 +241,23 @@ func (r *reader) organisation(n *yaml.Node, taken map[string]bool) *Organisation
 	}
 	r.deputies(o, f["staff"])
 	for _, x := range r.list(f["teams"]) {
-		t := r.fields(x, "id", "name", "duty", "auto_accept", "needs")
+		t := r.fields(x, "id", "name", "duty", "auto_accept")
 		r.need(x, t, "id", "name", "duty")
 		team := &Team{ID: r.ident(t["id"], taken), Name: r.str(t["name"]), Duty: r.str(t["duty"]),
-			AutoAccept: r.yes(t["auto_accept"]), Needs: r.words(t["needs"]), org: o, line: x.Line}
+			AutoAccept: r.yes(t["auto_accept"]), org: o, line: x.Line}
 		if t["duty"] != nil && !o.has(team.Duty) {
 			r.unknown(t["duty"], "staff", team.Duty, o.ids())
 		}
 		o.Teams = append(o.Teams, team)
+	}
+	if d := f["desk"]; d != nil {
+		known := o.ids()
+		for _, t := range o.Teams {
+			known = append(known, t.ID)
+		}
+		if o.Desk = r.str(d); !slices.Contains(known, o.Desk) {
+			r.unknown(d, "staff", o.Desk, known)
+		}
 	}
 	return o
 }

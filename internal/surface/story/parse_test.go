@@ -129,7 +129,7 @@ func TestHolds(t *testing.T) {
 		{"present", "x", true, true}, {"present", nil, true, false}, {"present", nil, false, false},
 		{"absent", nil, false, true}, {"absent", "", true, true}, {"absent", "x", true, false},
 		{">= 2", 2.0, true, true}, {">= 2", 1.0, true, false}, {"< 2", 1.0, true, true}, {"> 2", nil, false, false},
-		{"!= open", "kept", true, true}, {"!= open", "open", true, false}, {"!= open", nil, false, true},
+		{"5..8", 5.0, true, true}, {"5..8", 9.0, true, false}, {"5..8", nil, false, false}, {"!= open", "kept", true, true}, {"!= open", "open", true, false}, {"!= open", nil, false, true},
 		{2, 2.0, true, true}, {2, "2", true, true}, {true, true, true, true}, {true, false, true, false},
 		{"2021-05-18T15:00:00.000Z", "2021-05-18T17:00:00+02:00", true, true},
 		{"<= 2021-05-18T15:00:00Z", "2021-05-18T17:00:01+02:00", true, false},

@@ -60,6 +60,7 @@ type run struct {
 	minds  []*mind
 	order  int
 
+	last   time.Time // when somebody last did something
 	begun  time.Time // when the first customer gets in touch
 	feed   int64     // facts read so far
 	mails  int       // mails read so far
@@ -94,6 +95,7 @@ func Run(ctx context.Context, s *Story, in Instance, opt Options) (*Result, erro
 		saved: map[string]any{}, told: map[string]bool{}, byID: map[string]bool{},
 		res: &Result{Story: s.Name, Source: s.Source, Title: s.Title, Summary: s.Summary, Bare: opt.Bare, Happened: s.Happened,
 			Skipped: []Skip{}, Failures: []Failure{}, Houvast: Measured{Messages: map[string]int{}, Timeline: []Entry{}}}}
+	r.res.Happened.Timeline = s.happened()
 	if start := s.Start(); in.Clock().Now().After(start) {
 		return nil, fmt.Errorf("the clock stands at %s, after the story begins at %s", local(in.Clock().Now(), s.Zone), local(start, s.Zone))
 	}
@@ -114,6 +116,7 @@ func Run(ctx context.Context, s *Story, in Instance, opt Options) (*Result, erro
 // prepare makes the tracks: one for each step with a moment of its own, with
 // the steps that follow it.
 func (r *run) prepare() {
+	r.last = r.s.End()
 	for _, st := range r.s.Steps {
 		if st.At.IsZero() && len(r.tracks) > 0 {
 			last := r.tracks[len(r.tracks)-1]
@@ -139,6 +142,10 @@ func (r *run) add(t *track) {
 
 func (r *run) now() time.Time { return r.in.Clock().Now() }
 
+// horizon is how long a story goes on when nobody in it does anything any more:
+// a customer who is told each day that it takes another day would wait for ever.
+const horizon = 56 * 24 * time.Hour
+
 // play goes from one event to the next until nothing is left.
 func (r *run) play(ctx context.Context) error {
 	for {
@@ -160,6 +167,12 @@ func (r *run) play(ctx context.Context) error {
 		default:
 			m, at = nil, t.at
 		}
+		if at.Sub(r.last) > horizon {
+			for _, m := range r.minds {
+				m.end(r)
+			}
+			return nil
+		}
 		arrived, err := r.moveTo(ctx, at)
 		if err != nil {
 			return err
@@ -170,6 +183,7 @@ func (r *run) play(ctx context.Context) error {
 		if m != nil {
 			err = m.act(ctx, r)
 		} else {
+			r.last = r.now()
 			err = r.step(ctx, t)
 		}
 		if err != nil {

@@ -78,6 +78,7 @@ type Organisation struct {
 	Staff    []*Staff
 	Teams    []*Team
 	Needs    []string // papers that come along with a referral to it
+	Desk     string   // team or staff who answers referrals
 
 	line int
 }
@@ -95,7 +96,6 @@ type Staff struct {
 type Team struct {
 	ID, Name, Duty string
 	AutoAccept     bool
-	Needs          []string
 
 	org  *Organisation
 	line int
@@ -205,6 +205,19 @@ func (s *Story) ShiftDays(days int) *Story {
 	shifted := *s
 	shifted.days += days
 	return &shifted
+}
+
+// happened is what happened in real life, on the days to which the story is shifted.
+func (s *Story) happened() []Event {
+	out := make([]Event, len(s.Happened.Timeline))
+	for i, e := range s.Happened.Timeline {
+		at := e.At.At(s.Zone, s.days)
+		if e.When = at.Format("2006-01-02T15:04"); e.At.wall.Hour() == 0 && e.At.wall.Minute() == 0 {
+			e.When = at.Format(time.DateOnly)
+		}
+		out[i] = e
+	}
+	return out
 }
 
 // Start is the moment at which the clock must stand before the cast is set up:
