@@ -441,7 +441,7 @@ func TestCrossed(t *testing.T) {
 		r = w.refer(c, w.h2)
 		_, _, _, err = w.svc.AcceptReferral(w.ctx, orgtest.As(w.h2.Desk), r.ID, handoff.Take{Promise: w.make()})
 		w.must(err)
-		_, err = w.cases.Close(w.ctx, orgtest.As(w.gp.Desk), c.ID, casefile.Agreed, "Het is over.", 0)
+		_, err = w.cases.Close(w.ctx, orgtest.As(w.gp.Desk), c.ID, casefile.Close{Reason: casefile.Agreed, Said: "Het is over."})
 		w.must(err)
 		w.rest()
 		is(t, "the receiver hears it", len(w.signals(w.h2, handoff.SignalCrossed)), 1)
@@ -453,7 +453,7 @@ func TestClosingTakesOffersBack(t *testing.T) {
 	both(t, func(t *testing.T, w *world) {
 		c := w.open()
 		h, r := w.offer(c, w.gp.Specialist.ID), w.refer(c, w.h1)
-		_, err := w.cases.Close(w.ctx, orgtest.As(w.gp.Desk), c.ID, casefile.Agreed, "Het is over.", 0)
+		_, err := w.cases.Close(w.ctx, orgtest.As(w.gp.Desk), c.ID, casefile.Close{Reason: casefile.Agreed, Said: "Het is over."})
 		w.must(err)
 		w.rest()
 		h, err = w.svc.Get(w.ctx, orgtest.As(w.gp.Desk), h.ID)
