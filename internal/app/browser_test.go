@@ -1,0 +1,273 @@
+package app
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"github.com/houvast/houvast/internal/kernel/clock"
+	"github.com/houvast/houvast/internal/kit/config"
+	"github.com/houvast/houvast/internal/kit/kittest"
+	"github.com/houvast/houvast/internal/kit/mail"
+)
+
+// axe is the accessibility checker, run inside the page.
+//
+//go:embed testdata/axe/axe.min.js
+var axe string
+
+// site is a running server on the day of the demo, whose clock stands still.
+type site struct {
+	*App
+	url     string
+	signIns []signIn
+	clock   *clock.Sim
+	box     *mail.Box
+}
+
+// demoNow is the moment at which the demo of the tests stands: a Thursday.
+var demoNow = time.Date(2026, 11, 12, demoHour, demoMinute, 0, 0, mustZone())
+
+func mustZone() *time.Location {
+	loc, err := time.LoadLocation(demoZone)
+	if err != nil {
+		panic(err)
+	}
+	return loc
+}
+
+// needBrowser skips a test where there is no browser to be had.
+func needBrowser(t *testing.T) {
+	t.Helper()
+	if os.Getenv("HOUVAST_TEST_BROWSER") == "" {
+		t.Skip("needs a browser: set HOUVAST_TEST_BROWSER, and CHROMIUM to its path")
+	}
+}
+
+// serveAt runs an application until the test ends. An empty one has nothing in
+// it; a full one the stories of the demo.
+func serveAt(t *testing.T, full bool) *site {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(config.Source{Flags: map[string]string{"listen": address, "db.path": filepath.Join(t.TempDir(), "demo.db")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{url: cfg.PublicURL, clock: clock.NewSim(demoNow), box: &mail.Box{}}
+	if full {
+		o := DemoOptions{Config: cfg, Out: io.Discard, Err: io.Discard}
+		if s.signIns, err = o.fill(t.Context(), demoNow); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s.App, err = Open(t.Context(), Options{Config: cfg, Clock: s.clock, Log: kittest.Log(t), Mail: s.box, Confirms: true, Version: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended, ready := make(chan error, 1), make(chan struct{})
+	go func() { ended <- s.Serve(ctx, func(string) { close(ready) }) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	select {
+	case <-ready:
+	case err := <-ended:
+		ended <- err
+		t.Fatal(err)
+	}
+	return s
+}
+
+// window is a browser tab of its own, with its own cookies.
+type window struct {
+	t    *testing.T
+	s    *site
+	ctx  context.Context
+	logs chan string
+}
+
+type look struct {
+	name          string
+	width, height int64
+	dark, phone   bool
+	lang          string
+}
+
+// browser opens a browser for one person.
+func (s *site) browser(t *testing.T, l look) *window {
+	t.Helper()
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("lang", l.lang), chromedp.Flag("hide-scrollbars", true), chromedp.Flag("force-color-profile", "srgb"))
+	if bin := os.Getenv("CHROMIUM"); bin != "" {
+		opts = append(opts, chromedp.ExecPath(bin))
+	}
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
+	ctx, cancel := chromedp.NewContext(alloc)
+	ctx, done := context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(func() { done(); cancel(); stop() })
+	w := &window{t: t, s: s, ctx: ctx, logs: make(chan string, 100)}
+	w.do(chromedp.EmulateViewport(l.width, l.height))
+	w.see(l)
+	go func() {
+		for m, err := range chromedp.Console(ctx) {
+			if err != nil {
+				return
+			}
+			if m.Type == "error" {
+				select {
+				case w.logs <- fmt.Sprint(m.Text):
+				default:
+				}
+			}
+		}
+	}()
+	return w
+}
+
+// see sets how the page is looked at.
+func (w *window) see(l look) {
+	w.t.Helper()
+	scheme := "light"
+	if l.dark {
+		scheme = "dark"
+	}
+	if _, err := chromedp.Call(w.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
+	}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *window) do(steps ...chromedp.Action[chromedp.Void]) {
+	w.t.Helper()
+	if err := chromedp.Do(w.ctx, steps...); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// open goes to a page and expects it to be answered.
+func (w *window) open(path string) {
+	w.t.Helper()
+	resp, err := chromedp.Run(w.ctx, chromedp.NavigateResponse(w.s.url+path))
+	if err != nil {
+		w.t.Fatalf("%s: %v", path, err)
+	}
+	if resp != nil && resp.Status >= 400 {
+		w.t.Fatalf("%s: status %d", path, resp.Status)
+	}
+}
+
+// eval runs a script in the page.
+func eval[T any](w *window, script string) T {
+	w.t.Helper()
+	v, err := chromedp.Run(w.ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+	if err != nil {
+		w.t.Fatalf("%s: %v", script, err)
+	}
+	return v
+}
+
+// signIn signs in by the form, as a person does.
+func (w *window) signIn(email string) {
+	w.t.Helper()
+	w.open("/sign-in")
+	w.do(chromedp.SendKeys(chromedp.CSS(`input[name="email"]`), email),
+		chromedp.SendKeys(chromedp.CSS(`input[name="password"]`), demoPassword))
+	if _, err := chromedp.RunResponse(w.ctx, chromedp.Click(chromedp.CSS(`main form button[type="submit"], main form .btn--primary`))); err != nil {
+		w.t.Fatal(err)
+	}
+	if at := eval[string](w, `location.pathname`); !strings.HasPrefix(at, "/desk") {
+		w.t.Fatalf("signing in as %s led to %s: %s", email, at, eval[string](w, `document.querySelector("main").innerText`))
+	}
+}
+
+type finding struct {
+	ID     string `json:"id"`
+	Impact string `json:"impact"`
+	Help   string `json:"help"`
+	Nodes  []struct {
+		HTML string   `json:"html"`
+		At   []string `json:"target"`
+		Why  string   `json:"failureSummary"`
+	} `json:"nodes"`
+}
+
+// checkAccess lets axe look at the page: nothing may be found (WCAG 2.2 AA).
+func (w *window) checkAccess(name string) {
+	w.t.Helper()
+	eval[bool](w, axe+`;true`)
+	raw := eval[string](w, `axe.run(document, {runOnly: ["wcag2a","wcag2aa","wcag21a","wcag21aa","wcag22aa","best-practice"]})
+		.then(r => JSON.stringify({violations: r.violations, passes: r.passes.length}))`)
+	var found struct {
+		Violations []finding `json:"violations"`
+		Passes     int       `json:"passes"`
+	}
+	if err := json.Unmarshal([]byte(raw), &found); err != nil {
+		w.t.Fatal(err)
+	}
+	if found.Passes < 10 {
+		w.t.Errorf("%s: axe checked only %d rules: it did not see the page", name, found.Passes)
+	}
+	for _, v := range found.Violations {
+		for _, n := range v.Nodes {
+			w.t.Errorf("%s: axe %s (%s): %s\n  at %v\n  %s\n  %s", name, v.ID, v.Impact, v.Help, n.At, n.HTML, n.Why)
+		}
+	}
+	if wide := eval[int64](w, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wide > 0 {
+		w.t.Errorf("%s: the page is %d pixels wider than the screen", name, wide)
+	}
+	if lost := eval[string](w, `(document.body.innerText.match(/⟦[^⟧]*⟧/g) || []).join(" ")`); lost != "" {
+		w.t.Errorf("%s: sentences are missing: %s", name, lost)
+	}
+	for {
+		select {
+		case m := <-w.logs:
+			w.t.Errorf("%s: the browser complains: %s", name, m)
+			continue
+		default:
+		}
+		break
+	}
+}
+
+// picture keeps a picture of the page when pictures are asked for.
+func (w *window) picture(name string) {
+	w.t.Helper()
+	dir := os.Getenv("HOUVAST_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	png, err := chromedp.Run(w.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
+		w.t.Fatal(err)
+	}
+}
