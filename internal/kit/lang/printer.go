@@ -48,6 +48,10 @@ func (p Printer) Loc() *time.Location {
 // screen of somebody who reads another one.
 func (p Printer) In(language string) Printer { p.lang = speak(language); return p }
 
+// Within is the same printer in another zone: the hours of an organisation,
+// for somebody who belongs to none yet.
+func (p Printer) Within(loc *time.Location) Printer { p.loc = loc; return p }
+
 // Has says whether there is a sentence with this key.
 func (p Printer) Has(key string) bool { return p.find(key) != nil }
 

@@ -351,7 +351,7 @@ func (d *Desk) hoursView(c *web.Ctx, f draft, cal workcal.Calendar, ok bool, wro
 	}
 	if ok {
 		v.Sum = c.P.T("desk.setup.hours-sum", "Hours", c.P.Number(float64(minutes)/60))
-		v.Read = c.P.T("desk.setup.hours-read", "Hours", c.P.Number(float64(minutes)/60), "Open", open, "Closed", closed, "Now", c.Now(), "By", cal.EndOfWorkingDay(c.Now(), 1))
+		v.Read = c.P.Within(cal.Location()).T("desk.setup.hours-read", "Hours", c.P.Number(float64(minutes)/60), "Open", open, "Closed", closed, "Now", c.Now(), "By", cal.EndOfWorkingDay(c.Now(), 1))
 	}
 	today := workcal.DateOf(c.Now(), c.P.Loc())
 	for year := today.Year; year <= today.Year+1; year++ {
