@@ -215,10 +215,12 @@ func (s *Service) api(api huma.API) {
 				Channel  string `json:"channel" enum:"phone,desk,email,page,video,post,sms"`
 				To       string `json:"to_organisation_id"`
 				Why      string `json:"why" maxLength:"10000" doc:"What the customer is told."`
+
+				Direction string `json:"direction,omitempty" enum:"in,out" default:"in" doc:"Who got in touch: the customer, or we."`
 			}
 		}) (*oneCase, error) {
 			b := in.Body
-			c, err := s.SendElsewhere(ctx, web.Actor(ctx), SendElsewhere{b.CaseID, b.PersonID, b.AskerID, b.Subject, b.Channel, b.To, b.Why})
+			c, err := s.SendElsewhere(ctx, web.Actor(ctx), SendElsewhere{b.CaseID, b.PersonID, b.AskerID, b.Subject, b.Channel, b.To, b.Why, b.Direction})
 			if err != nil {
 				return nil, err
 			}

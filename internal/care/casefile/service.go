@@ -284,6 +284,8 @@ type SendElsewhere struct {
 	Channel string
 	To      string // the organisation
 	Why     string // as it was said
+
+	Direction string // who got in touch; default: the customer did
 }
 
 // SendElsewhere is refused with "door-open" when the customer holds a return
@@ -296,6 +298,10 @@ func (s *Service) SendElsewhere(ctx context.Context, who actor.Actor, in SendEls
 	in.Why = text(&ck, "why", in.Why, true)
 	ck.Must(in.To != "" && in.To != who.Org, "to_organisation", "organisation-missing")
 	ck.Must(in.Case != "" || in.Person != "", "person_id", "person-missing")
+	if in.Direction == "" {
+		in.Direction = In
+	}
+	ck.Must(in.Direction == In || in.Direction == Out, "direction", "unknown-direction")
 	if err := ck.Err(); err != nil {
 		return c, err
 	}
@@ -326,7 +332,7 @@ func (s *Service) SendElsewhere(ctx context.Context, who actor.Actor, in SendEls
 			if c, err = s.sentAway(t, who, c, in); err != nil {
 				return err
 			}
-		} else if _, err := s.contact(t, who, c, Contact{Person: c.Asker, Direction: In, Channel: in.Channel, Said: in.Why, Visible: true}); err != nil {
+		} else if _, err := s.contact(t, who, c, Contact{Person: c.Asker, Direction: in.Direction, Channel: in.Channel, Said: in.Why, Visible: true}); err != nil {
 			return err
 		}
 		t.Emit(s.fact(c, fact.SentElsewhere, who, map[string]any{"to": in.To, "accepted": accepted}, map[string]string{"why": in.Why}))
@@ -367,7 +373,7 @@ func (s *Service) sentAway(t *db.Tx, who actor.Actor, c Case, in SendElsewhere) 
 	if err := insertCase(t, c); err != nil {
 		return c, err
 	}
-	_, err = s.contact(t, who, c, Contact{Person: c.Asker, Direction: In, Channel: in.Channel, Said: in.Why, Visible: true})
+	_, err = s.contact(t, who, c, Contact{Person: c.Asker, Direction: in.Direction, Channel: in.Channel, Said: in.Why, Visible: true})
 	return c, err
 }
 

@@ -56,11 +56,26 @@ func referralOf(r Referral, papers []Paper, err error) (*one[ReferralView], erro
 	return &one[ReferralView]{web.ETag(r.Version), ReferralView{r, papers}}, nil
 }
 
-func requestOf(r Request, err error) (*one[Request], error) {
+// RequestView is a request for a document. It holds the document itself where
+// the asker has neither a case nor a referral to put it in.
+type RequestView struct {
+	Request
+	Content string `json:"content,omitempty"`
+}
+
+func requestView(r Request) RequestView {
+	v := RequestView{Request: r}
+	if r.Direction == Out && r.Case == "" && r.Referral == "" {
+		v.Content = r.Content
+	}
+	return v
+}
+
+func requestOf(r Request, err error) (*one[RequestView], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &one[Request]{web.ETag(r.Version), r}, nil
+	return &one[RequestView]{web.ETag(r.Version), requestView(r)}, nil
 }
 
 // pageOf makes the answer of a list, with the link to its next page.
@@ -299,14 +314,15 @@ func (s *Service) apiRequests(api huma.API) {
 		func(ctx context.Context, in *struct {
 			Body struct {
 				CaseID     string `json:"case_id,omitempty" doc:"What it is for: a case …"`
-				ReferralID string `json:"referral_id,omitempty" doc:"… or a referral you were asked."`
+				ReferralID string `json:"referral_id,omitempty" doc:"… or a referral you were asked …"`
+				RequestID  string `json:"request_id,omitempty" doc:"… or a document you were asked for and cannot write without it."`
 				Kind       string `json:"kind" enum:"referral-letter,specialist-letter,result,image,consent,other"`
 				Of         string `json:"of_organisation_id,omitempty" doc:"Default: who sent the question, then others that had it."`
 				Why        string `json:"why,omitempty" maxLength:"5000"`
 			}
-		}) (*one[Request], error) {
+		}) (*one[RequestView], error) {
 			b := in.Body
-			return requestOf(s.RequestDocument(ctx, web.Actor(ctx), Ask{b.CaseID, b.ReferralID, b.Kind, b.Of, b.Why}))
+			return requestOf(s.RequestDocument(ctx, web.Actor(ctx), Ask{b.CaseID, b.ReferralID, b.RequestID, b.Kind, b.Of, b.Why}))
 		})
 	huma.Register(api, web.Operation("listDocumentRequests", http.MethodGet, "/document-requests", "List document requests, newest first", tag),
 		func(ctx context.Context, in *struct {
@@ -316,9 +332,9 @@ func (s *Service) apiRequests(api huma.API) {
 			Case      string `query:"case_id"`
 			Referral  string `query:"referral_id"`
 			Open      bool   `query:"open" doc:"Only those that wait for an answer."`
-		}) (*many[Request], error) {
+		}) (*many[RequestView], error) {
 			p, err := s.ListRequests(ctx, web.Actor(ctx), Filter{in.Direction, in.Handler, in.Case, in.Open}, in.Referral, in.Cursor, in.Limit)
-			return pageOf(ctx, p, err, func(r Request) Request { return r })
+			return pageOf(ctx, p, err, requestView)
 		})
 	huma.Register(api, act("provideDocument", "/document-requests/{request_id}/provide", "Give a document that was asked for: one of yours, or a new one", tag),
 		func(ctx context.Context, in *struct {
@@ -328,7 +344,7 @@ func (s *Service) apiRequests(api huma.API) {
 				Name       string `json:"name,omitempty" maxLength:"200"`
 				Content    string `json:"content,omitempty" maxLength:"500000"`
 			}
-		}) (*one[Request], error) {
+		}) (*one[RequestView], error) {
 			return requestOf(s.ProvideDocument(ctx, web.Actor(ctx), in.ID, Give{in.Body.DocumentID, in.Body.Name, in.Body.Content}))
 		})
 	huma.Register(api, act("refuseDocument", "/document-requests/{request_id}/refuse", "Say why a document is not given, and what the asker can do", tag),
@@ -339,7 +355,7 @@ func (s *Service) apiRequests(api huma.API) {
 				Explanation string    `json:"explanation,omitempty" maxLength:"5000"`
 				Next        *NextBody `json:"next_step,omitempty"`
 			}
-		}) (*one[Request], error) {
+		}) (*one[RequestView], error) {
 			return requestOf(s.RefuseDocument(ctx, web.Actor(ctx), in.ID, No{in.Body.Reason, in.Body.Explanation, in.Body.Next.next()}))
 		})
 	huma.Register(api, act("passOnDocumentRequest", "/document-requests/{request_id}/pass-on", "Pass a request on to the organisation that has the document", tag),
@@ -349,7 +365,7 @@ func (s *Service) apiRequests(api huma.API) {
 				To  string `json:"to_organisation_id"`
 				Why string `json:"why,omitempty" maxLength:"5000"`
 			}
-		}) (*one[Request], error) {
+		}) (*one[RequestView], error) {
 			return requestOf(s.PassOnRequest(ctx, web.Actor(ctx), in.ID, in.Body.To, in.Body.Why))
 		})
 }

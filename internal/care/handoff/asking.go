@@ -34,7 +34,8 @@ func (r Referral) wants(kind, why, of string) want {
 
 // Ask asks for a paper.
 type Ask struct {
-	Case, Referral string // one of the two
+	Case, Referral string // one of the two, or
+	Request        string // a request for a paper that cannot be written without this one
 	Kind           string
 	Of             string // organisation; default: whoever sent the question, then the others that had it
 	Why            string
@@ -47,7 +48,13 @@ func (s *Service) RequestDocument(ctx context.Context, who actor.Actor, in Ask) 
 		return r, err
 	}
 	var ck errs.Checks
-	ck.Must((in.Case == "") != (in.Referral == ""), "case_id", "case-or-referral")
+	given := 0
+	for _, x := range []string{in.Case, in.Referral, in.Request} {
+		if x != "" {
+			given++
+		}
+	}
+	ck.Must(given == 1, "case_id", "case-or-referral")
 	ck.Must(knownKind(in.Kind), "kind", "unknown-kind")
 	ck.Must(in.Of != who.Org, "of_organisation_id", "organisation-missing")
 	in.Why = short(&ck, "why", in.Why)
@@ -76,6 +83,11 @@ func (s *Service) wanted(t *db.Tx, who actor.Actor, in Ask) (want, error) {
 			return want{}, err
 		}
 		return r.wants(in.Kind, in.Why, in.Of), updateReferral(t, r)
+	}
+	if in.Request != "" {
+		r, err := requested(t, who.Org, in.Request)
+		return want{org: r.Org, question: r.Question, handler: r.Handler, about: r.About, senders: []string{r.Peer, r.Asker},
+			kind: in.Kind, why: in.Why, of: in.Of}, err
 	}
 	if who.Kind == actor.Organisation {
 		return want{}, errs.New(errs.NotFound, "case-not-found") // a key trades in referrals only

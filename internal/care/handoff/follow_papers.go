@@ -138,6 +138,9 @@ func (s *Service) requestAnswered(t *db.Tx, f ledger.Fact, l letter) error {
 			r.Document = r.ID
 		}
 		sig.Kind, sig.Level = SignalProvided, signal.Notice
+		if r.Case == "" && r.Referral == "" { // needed to write another paper: it is read here
+			r.Content = there.Content
+		}
 		complete, err := s.file(t, system, ref, c, r, there)
 		if err != nil {
 			return err

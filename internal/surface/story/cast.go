@@ -10,11 +10,12 @@ import (
 // operations is how the cast is set up: what each part of it is called in the
 // API. Names of fields are in the functions below, one for each operation.
 var operations = struct {
-	organisation, member, update, team, key, person, matter, represent, needs string
-	open, confirm, question                                                   string
+	organisation, member, see, update, team, key, person, matter, represent, needs string
+	open, confirm, question                                                        string
 }{
 	organisation: "createOrganisation",
 	member:       "createMember",
+	see:          "getMember",
 	update:       "updateMember",
 	team:         "createTeam",
 	key:          "createApiKey",
@@ -193,7 +194,11 @@ func (r *run) setTeams(ctx context.Context, o *Organisation) error {
 		if m.Deputy == "" {
 			continue
 		}
-		if _, err := r.setUp(ctx, r.admin(o.ID), operations.update, map[string]any{"member_id": r.ids[m.ID], "if_match": `"1"`,
+		seen, err := r.api.call(ctx, r.admin(o.ID), operations.see, map[string]any{"member_id": r.ids[m.ID]})
+		if err != nil {
+			return err
+		}
+		if _, err := r.setUp(ctx, r.admin(o.ID), operations.update, map[string]any{"member_id": r.ids[m.ID], "if_match": seen.etag,
 			"deputy_id": r.ids[m.Deputy], "deputy_agreed": true}); err != nil {
 			return err
 		}

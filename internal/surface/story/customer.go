@@ -240,7 +240,7 @@ func (m *mind) act(ctx context.Context, r *run) error {
 	m.at[org]++
 	m.turn, m.lastOrg = nil, org
 	m.calls = append(m.calls, r.now())
-	r.last = r.now()
+	r.did()
 	r.entry(Entry{moment: r.now(), Actor: r.s.customer(m.rule.ID).Name, Kind: EntryContact, Organisation: org, Text: reply.Asks})
 	t := &track{steps: append([]*Step(nil), reply.Steps...), at: r.now(), org: org}
 	if len(t.steps) > 0 {

@@ -153,6 +153,7 @@ var fakeOps = map[string]struct {
 }{
 	"createOrganisation": {"/organisations", []string{"name", "kind", "language", "calendar", "administrator", "phone", "settings"}},
 	"createMember":       {"/members", []string{"name", "role", "title"}},
+	"getMember":          {"/members/{member_id}", nil},
 	"updateMember":       {"/members/{member_id}", []string{"deputy_id", "deputy_agreed"}},
 	"createTeam":         {"/teams", []string{"name", "duty_member_id", "auto_accept"}},
 	"createApiKey":       {"/api-keys", []string{"kind", "member_id", "name"}},
@@ -198,7 +199,12 @@ func (f *fake) OpenAPI() []byte {
 			o["requestBody"] = map[string]any{"content": map[string]any{"application/json": map[string]any{"schema": map[string]any{"$ref": "#/components/schemas/" + id}}}}
 			paths["schema:"+id] = fields
 		}
-		paths["/api/v1"+op.path] = map[string]any{method: o}
+		item, _ := paths["/api/v1"+op.path].(map[string]any)
+		if item == nil {
+			item = map[string]any{}
+		}
+		item[method] = o
+		paths["/api/v1"+op.path] = item
 	}
 	schemas := map[string]any{}
 	for k, v := range paths {

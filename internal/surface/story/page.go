@@ -1,14 +1,6 @@
 package story
 
 import (
-	"encoding/json"
-	"fmt"
-	"io/fs"
-	"path"
-	"slices"
-	"strings"
-
-	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kit/auth"
 	"github.com/houvast/houvast/internal/kit/module"
 	"github.com/houvast/houvast/internal/kit/web"
@@ -23,40 +15,6 @@ const PagesAt = "/desk/stories"
 type Shelf struct {
 	Names []string // in the order of the page
 	Get   func(name string) (guarded, bare *Result, err error)
-}
-
-// Stored is the shelf of a directory with what `houvast replay --json` printed:
-// <name>.json, and <name>.bare.json beside it.
-func Stored(dir fs.FS) (Shelf, error) {
-	files, err := fs.Glob(dir, "*.json")
-	if err != nil {
-		return Shelf{}, err
-	}
-	found := map[string]*Result{}
-	var names []string
-	for _, f := range files {
-		b, err := fs.ReadFile(dir, f)
-		if err != nil {
-			return Shelf{}, err
-		}
-		r := &Result{}
-		if err := json.Unmarshal(b, r); err != nil {
-			return Shelf{}, fmt.Errorf("%s: %w", f, err)
-		}
-		name := strings.TrimSuffix(path.Base(f), ".json")
-		found[name] = r
-		if !strings.HasSuffix(name, ".bare") {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return Shelf{Names: names, Get: func(name string) (*Result, *Result, error) {
-		r := found[name]
-		if r == nil || strings.HasSuffix(name, ".bare") {
-			return nil, nil, errs.New(errs.NotFound, "story-not-found")
-		}
-		return r, found[name+".bare"], nil
-	}}, nil
 }
 
 // Pages hands the pages of the stories to the application.

@@ -140,6 +140,13 @@ func (r *run) add(t *track) {
 	r.tracks = append(r.tracks, t)
 }
 
+// did notes that somebody did something: the story goes on.
+func (r *run) did() {
+	if r.now().After(r.last) {
+		r.last = r.now()
+	}
+}
+
 func (r *run) now() time.Time { return r.in.Clock().Now() }
 
 // horizon is how long a story goes on when nobody in it does anything any more:
@@ -183,7 +190,7 @@ func (r *run) play(ctx context.Context) error {
 		if m != nil {
 			err = m.act(ctx, r)
 		} else {
-			r.last = r.now()
+			r.did()
 			err = r.step(ctx, t)
 		}
 		if err != nil {

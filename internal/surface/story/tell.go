@@ -38,7 +38,18 @@ func (r *run) tell(f ledger.Fact, text map[string]string) {
 		}
 	}
 	params["Customer"], params["Organisation"] = r.name[f.Person], r.name[f.Org]
-	r.entry(Entry{moment: f.At, Actor: r.actorOf(f), Kind: f.Kind, Organisation: r.org[f.Org], Text: words(r, key, params)})
+	e := Entry{moment: f.At, Actor: r.actorOf(f), Kind: f.Kind, Organisation: r.org[f.Org], Text: words(r, key, params)}
+	// What concerns two organisations is a fact at each of them, and one event
+	// to the reader.
+	for _, old := range slices.Backward(r.res.Houvast.Timeline) {
+		if e.moment.Sub(old.moment) > time.Second {
+			break
+		}
+		if old.Kind == e.Kind && old.Text == e.Text {
+			return
+		}
+	}
+	r.entry(e)
 }
 
 // param1 is a name in a fact's data as sentences use it: answer_by → AnswerBy.
@@ -128,7 +139,11 @@ func timeline(out *printed, res *Result, language string) {
 		if _, ours := map[string]bool{EntryContact: true, EntryStopped: true, EntrySaid: true, EntryEnds: true}[e.Kind]; !ours {
 			mark = "· "
 		}
-		rows = append(rows, row{at: e.At, right: mark + e.Actor + ": " + e.Text.In(language)})
+		who := e.Actor
+		if who == "" {
+			who = "Houvast"
+		}
+		rows = append(rows, row{at: e.At, right: mark + who + ": " + e.Text.In(language)})
 	}
 	slices.SortStableFunc(rows, func(a, b row) int { return strings.Compare(a.at, b.at) })
 	const left, right = 44, 76
