@@ -17,7 +17,6 @@ import (
 	"testing"
 
 	"github.com/houvast/houvast/internal/kit/config"
-	"github.com/houvast/houvast/internal/kit/kittest"
 	"github.com/houvast/houvast/internal/surface/story"
 )
 
@@ -516,10 +515,18 @@ func TestDecisionsAreListed(t *testing.T) {
 	}
 }
 
-// TestAPIDocs: every address in the documents is one the API has, and the
-// example of a story is one that can be played.
+// TestAPIDocs: every address and operation in the documents is one the API
+// has, and the example of a story plays as the document says.
 func TestAPIDocs(t *testing.T) {
-	in, err := newInstance(context.Background(), instanceOptions{Start: kittest.Start})
+	var example *story.Story
+	for _, text := range readDoc(t, "docs/stories.md").fence["yaml"] {
+		s, err := story.Parse("example.yaml", strings.NewReader(text))
+		if err != nil || example != nil {
+			t.Fatalf("docs/stories.md holds one whole story and nothing else in YAML: %v", err)
+		}
+		example = s
+	}
+	in, err := newInstance(context.Background(), instanceOptions{Start: example.Start()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -560,8 +567,7 @@ func TestAPIDocs(t *testing.T) {
 	if seen < 8 {
 		t.Errorf("only %d addresses found: the test looks for the wrong thing", seen)
 	}
-	operation := regexp.MustCompile(`^[a-z]+[A-Z][A-Za-z]*$`)
-	named := 0
+	operation, named := regexp.MustCompile(`^[a-z]+[A-Z][A-Za-z]*$`), 0
 	for _, line := range strings.Split(readDoc(t, "docs/api.md").text, "\n") {
 		for _, m := range span.FindAllStringSubmatch(line, -1) {
 			if operation.MatchString(m[1]) {
@@ -574,32 +580,13 @@ func TestAPIDocs(t *testing.T) {
 	if named < 30 {
 		t.Errorf("only %d operations found in docs/api.md", named)
 	}
-	played := 0
-	for _, text := range readDoc(t, "docs/stories.md").fence["yaml"] {
-		if !strings.HasPrefix(text, "story:") {
-			continue
-		}
-		played++
-		s, err := story.Parse("example.yaml", strings.NewReader(text))
-		if err != nil {
-			t.Errorf("docs/stories.md: %v", err)
-			continue
-		}
-		if err := story.Validate(s, in.OpenAPI()); err != nil {
-			t.Errorf("docs/stories.md: %v", err)
-		}
-		result, err := story.Run(context.Background(), s, in, story.Options{})
-		if err != nil {
-			t.Errorf("docs/stories.md: %v", err)
-			continue
-		}
-		if !result.OK() {
-			var out strings.Builder
-			_ = story.WriteText(&out, result, "en")
-			t.Errorf("docs/stories.md: the example does not hold:\n%s", out.String())
-		}
+	result, err := playOn(context.Background(), in, example, false)
+	if err != nil {
+		t.Fatalf("docs/stories.md: %v", err)
 	}
-	if played != 1 {
-		t.Errorf("docs/stories.md has %d stories to play, want 1", played)
+	if !result.OK() {
+		var out strings.Builder
+		_ = story.WriteText(&out, result, "en")
+		t.Errorf("docs/stories.md: the example does not hold:\n%s", out.String())
 	}
 }
