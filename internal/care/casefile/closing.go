@@ -262,7 +262,11 @@ func (s *Service) reopen(t *db.Tx, who actor.Actor, c Case, why string, next *pr
 			Due: promise.UpdateDue(o.Calendar, t.Now(), o.Settings.UpdateMinute()), Keeper: c.Owner}
 	}
 	if c.Closed() {
-		if err := reopenRow(t, c, next.Due); err != nil {
+		due := next.Due
+		if due.IsZero() {
+			due = t.Now() // refused below with a clear message
+		}
+		if err := reopenRow(t, c, due); err != nil {
 			return err
 		}
 		t.Emit(s.fact(c, fact.CaseReopened, who, map[string]any{"by": string(who.Kind)}, map[string]string{"why": why}))
