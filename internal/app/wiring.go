@@ -98,7 +98,7 @@ func (a *App) faces(o Options, words *lang.Bundle, assets *ui.Assets, sender mai
 	s := a.services
 	staff := desk.New(desk.Deps{DB: a.DB, Auth: s.auth, Members: org.Members{}, Assets: assets, Stream: a.stream, Setup: s.setup, Mail: sender,
 		Status: s.status, MailTrouble: s.mailTrouble, NewCase: "/desk/cases/new", Search: "/desk/find"})
-	customers := portal.New(portal.Deps{Auth: s.auth, Directory: directory{a.DB}, Assets: assets, Stream: a.stream})
+	customers := portal.New(portal.Deps{Auth: s.auth, Directory: directory{a.DB}, Assets: assets, Stream: a.stream, PublicURL: a.Config.PublicURL})
 	a.Site = web.New(web.Options{DB: a.DB, Bundle: words, Log: o.Log, PublicURL: a.Config.PublicURL, Language: a.Config.Language,
 		Proxies: a.Config.Proxies(), Gate: s.auth, Zone: zone(a.DB), ProblemFragment: staff.ProblemFragment,
 		Problem: func(c *web.Ctx, v web.ProblemView) templ.Component {
@@ -219,7 +219,7 @@ type directory struct{ db *db.DB }
 func (d directory) Organisation(ctx context.Context, orgID string) (o portal.Organisation, err error) {
 	err = d.db.Read(ctx, func(q db.Q) error {
 		found, err := org.ByID(q, orgID)
-		o = portal.Organisation{Name: found.Name, Phone: found.Phone}
+		o = portal.Organisation{Name: found.Name, Phone: person.Spoken(found.Phone)}
 		return err
 	})
 	return o, err

@@ -1,6 +1,7 @@
 package casefile
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +18,14 @@ func (p questionPage) steps() (out []ui.DoneView) {
 	for _, o := range p.Others {
 		names[o.Org.ID] = o.Org.Name
 	}
+	standing := map[string]bool{} // stands in the head of the page already
+	for _, x := range p.Holder.Promises {
+		standing[x.ID] = true
+	}
 	for _, l := range tellable(p.Steps) {
+		if id, _ := l.Data["promise"].(string); l.Kind == fact.PromiseMade && standing[id] {
+			continue
+		}
 		state, icon := look(l.Line)
 		text := oneSpace(l.Sentence)
 		if l.Kind == fact.PromiseBroken {
@@ -44,6 +52,10 @@ type told struct {
 	then string
 }
 
+// telling is how soon after a thing the message about it arrives, to be the
+// same thing for who reads what happened.
+const telling = 10 * time.Minute
+
 // tellable leaves out what another line says already. Lines come newest first.
 func tellable(lines []Line) (out []told) {
 	instead := map[string]string{} // promise made instead of a broken one → its sentence
@@ -52,14 +64,21 @@ func tellable(lines []Line) (out []told) {
 			instead[id] = ""
 		}
 	}
-	opened := map[time.Time]bool{}
+	opened, accepted := map[time.Time]bool{}, map[time.Time]bool{}
+	var events []time.Time // something of which a message may tell
 	for _, l := range lines {
 		id, _ := l.Data["promise"].(string)
 		if _, is := instead[id]; is && l.Kind == fact.PromiseMade {
 			instead[id] = l.Sentence
 		}
-		if l.Kind == fact.CaseOpened {
+		switch l.Kind {
+		case fact.CaseOpened:
 			opened[l.At] = true
+		case fact.HandoffAccepted, fact.ReferralAccepted:
+			accepted[l.At] = true
+		}
+		if !strings.HasPrefix(l.Kind, "message.") {
+			events = append(events, l.At)
 		}
 	}
 	for _, l := range lines {
@@ -73,6 +92,10 @@ func tellable(lines []Line) (out []told) {
 			continue // told with the promise that broke
 		case l.Kind == fact.ContactLogged && opened[l.At] && l.Data["channel"] != "page":
 			continue // the contact with which the question began
+		case l.Kind == fact.CaseOwner && accepted[l.At]:
+			continue // whoever accepted has it
+		case l.Kind == fact.MessageDelivered && slices.ContainsFunc(events, func(at time.Time) bool { return !l.At.Before(at) && l.At.Sub(at) <= telling }):
+			continue // the message about it
 		case l.Kind == fact.PromiseBroken && instead[successor] != "":
 			out = append(out, told{l, instead[successor]})
 			continue

@@ -46,7 +46,7 @@ func (p *questionPage) read(q db.Q) error {
 		return err
 	}
 	if !h.Case.Closed() {
-		facts, err := ledger.Timeline(q, h.Org.ID, h.Case.ID, "", 500)
+		facts, err := ledger.Timeline(q, h.Org.ID, h.Case.ID, "", maxFacts)
 		if err != nil {
 			return err
 		}

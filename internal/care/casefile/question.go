@@ -37,6 +37,10 @@ type Holder struct {
 	LastBroken *promise.Promise
 }
 
+// maxFacts bounds how far the page reads back. Most facts of a case are the
+// organisation's own signals, of which the customer sees nothing.
+const maxFacts = 5000
+
 // Current is the promise that falls due first.
 func (h Holder) Current() (p promise.Promise, ok bool) {
 	if len(h.Promises) == 0 {
@@ -99,7 +103,7 @@ func (s *Service) question(q db.Q, who actor.Actor) (Question, error) {
 	}
 	for _, h := range holders {
 		words := s.Lang.Printer(who.Language, h.Org.Calendar.Location(), q.Now())
-		lines, err := s.lines(q, words, h.Case, "", 100, true)
+		lines, err := s.lines(q, words, h.Case, "", maxFacts, true)
 		if err != nil {
 			return v, err
 		}
