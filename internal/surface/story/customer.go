@@ -223,7 +223,7 @@ func (m *mind) end(r *run) {
 	}
 	m.finished = true
 	m.decide(r)
-	r.entry(Entry{moment: r.now(), Actor: r.s.customer(m.rule.ID).Name, Kind: EntryEnds, Organisation: m.wake.org, Text: words(r, "story.continued")})
+	r.entry(Entry{moment: r.acted, Actor: r.s.customer(m.rule.ID).Name, Kind: EntryEnds, Organisation: m.wake.org, Text: words(r, "story.continued")})
 }
 
 // act is the customer doing what they decided.

@@ -60,7 +60,8 @@ type run struct {
 	minds  []*mind
 	order  int
 
-	last   time.Time // when somebody last did something
+	last   time.Time // until when the story surely goes on
+	acted  time.Time // when somebody last did something
 	begun  time.Time // when the first customer gets in touch
 	feed   int64     // facts read so far
 	mails  int       // mails read so far
@@ -116,7 +117,7 @@ func Run(ctx context.Context, s *Story, in Instance, opt Options) (*Result, erro
 // prepare makes the tracks: one for each step with a moment of its own, with
 // the steps that follow it.
 func (r *run) prepare() {
-	r.last = r.s.End()
+	r.last, r.acted = r.s.End(), r.now()
 	for _, st := range r.s.Steps {
 		if st.At.IsZero() && len(r.tracks) > 0 {
 			last := r.tracks[len(r.tracks)-1]
@@ -142,6 +143,7 @@ func (r *run) add(t *track) {
 
 // did notes that somebody did something: the story goes on.
 func (r *run) did() {
+	r.acted = r.now()
 	if r.now().After(r.last) {
 		r.last = r.now()
 	}
@@ -190,7 +192,6 @@ func (r *run) play(ctx context.Context) error {
 		if m != nil {
 			err = m.act(ctx, r)
 		} else {
-			r.did()
 			err = r.step(ctx, t)
 		}
 		if err != nil {
@@ -343,6 +344,7 @@ func (r *run) one(ctx context.Context, st *Step, asking string) (instead []*Step
 		}
 	}
 	r.res.Steps++
+	r.did()
 	var a answer
 	if st.Call != "" {
 		if a, err = r.perform(ctx, st, asking); err != nil {

@@ -93,7 +93,11 @@ func WriteText(w io.Writer, res *Result, language string) error {
 	}
 	out.line("")
 	h, was := res.Houvast, res.Happened
-	out.line("%-34s %14s %14s", "", say("happened"), say("houvast"))
+	column := say("houvast")
+	if res.Bare {
+		column = say("without")
+	}
+	out.line("%-34s %18s %18s", "", say("happened"), column)
 	for _, row := range []struct {
 		key      string
 		was, now any
@@ -101,7 +105,7 @@ func WriteText(w io.Writer, res *Result, language string) error {
 		{"contacts", was.Contacts, h.Contacts}, {"organisations", was.Organisations, h.Organisations},
 		{"days", was.Days, h.Days}, {"bounces", was.Bounces, h.Bounces},
 	} {
-		out.line("%-34s %14v %14v", say(row.key), row.was, row.now)
+		out.line("%-34s %18v %18v", say(row.key), row.was, row.now)
 	}
 	out.line("%s: %s", say("outcome-happened"), was.Outcome.In(language))
 	out.line("%s: %s", say("outcome-houvast"), h.Outcome.Text.In(language))
