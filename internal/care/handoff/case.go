@@ -122,6 +122,16 @@ func settle(t *db.Tx, orgID, subject, reason string, kinds ...string) error {
 	return nil
 }
 
+// wentOn clears the signals about offers that were declined: the sender does
+// something about it.
+func wentOn(t *db.Tx, c casefile.Case) error {
+	ids, err := declinedOf(t, c.Org, c.ID)
+	for i := 0; err == nil && i < len(ids); i++ {
+		err = settle(t, c.Org, ids[i], "offered-again", SignalDeclined, SignalRefused)
+	}
+	return err
+}
+
 // beside is somebody else than a member who can still do something: their
 // deputy, or who leads. When there is nobody else it is the member.
 func beside(q db.Q, orgID, member string) (string, error) {

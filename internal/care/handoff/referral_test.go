@@ -760,3 +760,22 @@ func (w *world) caseIn(q db.Q, c casefile.Case) casefile.Case {
 	w.must(err)
 	return c
 }
+
+// Every signal, and every problem a service gives, has its words.
+func TestWordsOfSignals(t *testing.T) {
+	for _, language := range []string{"nl", "en"} {
+		p := words(t).Printer(language, nil, kittest.Start)
+		for _, kind := range []string{handoff.SignalStuck, handoff.SignalUnanswered, handoff.SignalDeclined, handoff.SignalReceived,
+			handoff.SignalReferral, handoff.SignalRefused, handoff.SignalCrossed, handoff.SignalRequested, handoff.SignalPaperStuck,
+			handoff.SignalProvided, handoff.SignalNoPaper, handoff.SignalBounce} {
+			is(t, kind, p.Has("signal."+kind), true)
+		}
+		for key, codes := range map[string][]string{"handoff.why.code-": handoff.Reasons, "referral.why.code-": handoff.ReferralReasons,
+			"request.why.code-": handoff.RequestReasons, "handoff.next.": {handoff.SenderKeeps, handoff.AskCustomer, "try", handoff.None},
+			"referral.next.": {handoff.OtherOrganisation, handoff.AskDocuments, handoff.BackToSender, handoff.None}} {
+			for _, c := range codes {
+				is(t, key+c, p.Has(key+c), true)
+			}
+		}
+	}
+}

@@ -141,6 +141,9 @@ func (s *Service) Refer(ctx context.Context, who actor.Actor, in Refer) (r Refer
 			"answer_by": r.AnswerBy.UnixMilli(), "missing": r.Missing, "attached": attached, "documents": len(papers)},
 			map[string]string{"note": in.Note}))
 		t.Wake(Topic)
+		if err := wentOn(t, c); err != nil {
+			return err
+		}
 		if err := s.tell(t, who, c, "referral-offered", r.ID, c.Owner,
 			map[string]any{"to_name": to.Name}); err != nil {
 			return err

@@ -105,7 +105,7 @@ func (s *Service) Offer(ctx context.Context, who actor.Actor, in Offer) (h Hando
 		if err != nil {
 			return err
 		}
-		h = Handoff{Org: c.Org, ID: t.NewID("hof"), Case: c.ID, Question: c.Question, From: c.Owner, OfferedBy: who.Member,
+		h = Handoff{Org: c.Org, ID: t.NewID("hnd"), Case: c.ID, Question: c.Question, From: c.Owner, OfferedBy: who.Member,
 			To: to, Team: team.ID, State: Offered, Pack: pack, AnswerBy: in.AnswerBy, OfferedAt: t.Now(), Version: 1}
 		if h.AnswerBy.IsZero() {
 			h.AnswerBy = answerBy(o, t.Now())
@@ -125,8 +125,8 @@ func (s *Service) Offer(ctx context.Context, who actor.Actor, in Offer) (h Hando
 			"missing": pack.Missing(), "pack": len(pack.Items()) - len(pack.Missing()), "of": len(pack.Items())},
 			map[string]string{"note": in.Note}))
 		t.Wake(Topic)
-		if !team.AutoAccept {
-			return nil
+		if err := wentOn(t, c); err != nil || !team.AutoAccept {
+			return err
 		}
 		// The team agreed beforehand (decision 2): its duty holder has it now.
 		h, err = s.accept(t, actor.ForSystem(c.Org), c, h, h.To)

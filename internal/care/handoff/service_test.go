@@ -78,6 +78,7 @@ func TestHandoffDeclined(t *testing.T) {
 			t.Error(sig)
 		}
 		w.offer(c, w.gp.Manager.ID) // and on
+		is(t, "signals", len(w.signals(w.gp, handoff.SignalDeclined)), 0)
 		w.checked()
 	})
 }

@@ -101,6 +101,12 @@ func passes(q db.Q, org, caseID string) ([]pass, error) {
 		UNION ALL SELECT offered_at AS at, hops AS times FROM referral WHERE org_id = $1 AND case_id = $2 AND direction = 'out'`, org, caseID)
 }
 
+// declinedOf gives the offers of a case that were declined.
+func declinedOf(q db.Q, org, caseID string) ([]string, error) {
+	return db.Select[string](q, `SELECT handoff_id FROM handoff WHERE org_id = $1 AND case_id = $2 AND state = 'declined'
+		UNION ALL SELECT referral_id FROM referral WHERE org_id = $1 AND case_id = $2 AND direction = 'out' AND state = 'declined' LIMIT 50`, org, caseID)
+}
+
 // referralByID gives an organisation's own row of a referral.
 func referralByID(q db.Q, org, id string) (Referral, error) {
 	r, ok, err := findReferral(q, org, id)
