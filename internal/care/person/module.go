@@ -25,6 +25,8 @@ func Module(s *Service) module.Module {
 		Migrations: Migrations,
 		Lang:       &lang.Source{FS: Words, Dir: "lang"},
 		API:        s.api,
+		Desk:       s.desk,
+		Nav:        nav(),
 		Checks:     checks,
 	}
 }

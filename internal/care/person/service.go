@@ -14,10 +14,15 @@ import (
 	"github.com/houvast/houvast/internal/kernel/workcal"
 	"github.com/houvast/houvast/internal/kit/auth"
 	"github.com/houvast/houvast/internal/kit/db"
+	"github.com/houvast/houvast/internal/kit/module"
 )
 
 // Deps is what the service needs.
-type Deps struct{ DB *db.DB }
+type Deps struct {
+	DB *db.DB
+	// Panels gives the pieces that others put on the page of a customer; nil: none.
+	Panels func(slot module.Slot) []module.Panel
+}
 
 // Service has the use cases.
 type Service struct{ Deps }
@@ -529,6 +534,36 @@ func StandBy(tx *db.Tx, who actor.Actor, person string, in SetRepresentation) (r
 	}
 	tx.Emit(db.Fact{Org: who.Org, Kind: fact.RepresentationSet, Person: person, By: who, Data: data})
 	return r, db.Insert(tx, "representation", r)
+}
+
+// EndRepresentation says that somebody no longer stands by a person. Ending
+// what is over already changes nothing.
+func (s *Service) EndRepresentation(ctx context.Context, who actor.Actor, person, id string) error {
+	if err := auth.Require(who, auth.PersonWrite); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := lock(tx, who.Org, person); err != nil {
+			return err
+		}
+		r, err := representationByID(tx, who.Org, id)
+		if err != nil {
+			return err
+		}
+		switch end := tx.Now(); {
+		case r.Person != person:
+			return errs.New(errs.NotFound, "representation-unknown")
+		case !r.Until.IsZero() && !r.Until.After(end):
+			return nil
+		case r.Since.After(end): // it had not begun
+			r.Until = r.Since
+		default:
+			r.Until = end
+		}
+		tx.Emit(db.Fact{Org: who.Org, Kind: fact.RepresentationSet, Person: person, By: who,
+			Data: map[string]any{"by": r.By, "basis": string(r.Basis), "since": r.Since.UnixMilli(), "until": r.Until.UnixMilli()}})
+		return endRepresentation(tx, r, r.Until)
+	})
 }
 
 func set[T comparable](what *[]string, name string, to *T, from *T) {

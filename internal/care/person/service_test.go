@@ -18,6 +18,7 @@ import (
 	"github.com/houvast/houvast/internal/kernel/actor"
 	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kernel/workcal"
+	"github.com/houvast/houvast/internal/kit/auth"
 	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/kittest"
 	"github.com/houvast/houvast/internal/kit/ledger"
@@ -25,8 +26,10 @@ import (
 
 var ctx = context.Background()
 
+var migrations = []fs.FS{auth.Migrations, org.Migrations, person.Migrations}
+
 func databases(t *testing.T, run func(t *testing.T, f persontest.Fixture)) {
-	kittest.Databases(t, []fs.FS{org.Migrations, person.Migrations}, func(t *testing.T, d *kittest.DB) {
+	kittest.Databases(t, migrations, func(t *testing.T, d *kittest.DB) {
 		run(t, persontest.New(t, orgtest.New(t, d)))
 	})
 }

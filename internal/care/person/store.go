@@ -202,6 +202,15 @@ func openRepresentation(tx *db.Tx, org, person, by string) (Representation, bool
 		WHERE org_id = $1 AND person_id = $2 AND by_person_id = $3 AND until IS NULL FOR UPDATE`, org, person, by)
 }
 
+func representationByID(tx *db.Tx, org, id string) (Representation, error) {
+	r, ok, err := db.Find[Representation](tx, `SELECT `+representationColumns+` FROM representation
+		WHERE org_id = $1 AND representation_id = $2 FOR UPDATE`, org, id)
+	if err == nil && !ok {
+		err = errs.New(errs.NotFound, "representation-unknown")
+	}
+	return r, err
+}
+
 func endRepresentation(tx *db.Tx, r Representation, at time.Time) error {
 	_, err := tx.Exec(`UPDATE representation SET until = $3 WHERE org_id = $1 AND representation_id = $2`, r.Org, r.ID, at)
 	return err

@@ -58,6 +58,7 @@ const (
 	CaseComposer Slot = "case.composer" // a tab where something is done to a case
 	TodayAside   Slot = "today.aside"   // beside today's promises
 	PersonMain   Slot = "person.main"   // on the page of a person
+	PersonAside  Slot = "person.aside"  // beside it
 	Question     Slot = "question"      // on the customer's page
 )
 

@@ -1,0 +1,510 @@
+package person
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/houvast/houvast/internal/care/person/html"
+	"github.com/houvast/houvast/internal/kernel/errs"
+	"github.com/houvast/houvast/internal/kernel/page"
+	"github.com/houvast/houvast/internal/kernel/workcal"
+	"github.com/houvast/houvast/internal/kit/auth"
+	"github.com/houvast/houvast/internal/kit/db"
+	"github.com/houvast/houvast/internal/kit/lang"
+	"github.com/houvast/houvast/internal/kit/module"
+	"github.com/houvast/houvast/internal/kit/web"
+	"github.com/houvast/houvast/internal/kit/web/ui"
+)
+
+// events is the stream that keeps the desk's pages live.
+const events = "/desk/events"
+
+const home = "/desk/people"
+
+// desk are the pages for staff.
+func (s *Service) desk(m *web.Mux) {
+	m.Get(home, s.deskList)
+	m.Get(home+"/new", s.deskNewPage)
+	m.Post(home+"/new", s.deskNew)
+	m.Get(home+"/{person}", s.deskPerson)
+	m.Get(home+"/{person}/edit", s.deskEditPage)
+	m.Post(home+"/{person}/edit", s.deskEdit)
+	m.Post(home+"/{person}/matters", s.deskMatter)
+	m.Post(home+"/{person}/matters/{matter}/end", s.deskEndMatter)
+	m.Get(home+"/{person}/reach", s.deskReachPage)
+	m.Post(home+"/{person}/reach", s.deskAddPoint)
+	m.Get(home+"/{person}/reach/{point}", s.deskPointPage)
+	m.Post(home+"/{person}/reach/{point}", s.deskPoint)
+	m.Post(home+"/{person}/reach/{point}/up", s.deskUp)
+	m.Get(home+"/{person}/speak", s.deskSpeakPage)
+	m.Post(home+"/{person}/speak", s.deskSpeak)
+	m.Post(home+"/{person}/speak/{representation}/end", s.deskEndSpeak)
+	m.Get(home+"/{person}/seen", s.deskSeen)
+}
+
+func nav() []module.NavItem {
+	return []module.NavItem{{Key: "people", Href: home, Icon: "users-round", LabelKey: "people.nav", Order: 30}}
+}
+
+func href(id string) string { return home + "/" + id }
+
+func view(p Person) ui.Person { return ui.Person{ID: p.ID, Name: p.Name} }
+
+var channelIcons = map[Channel]string{Phone: "phone", SMS: "message-square", Email: "mail", Post: "scroll-text"}
+
+// failed says how a form is shown again. An error that a form cannot help
+// with is given back.
+func failed(c *web.Ctx, err error, rename map[string]string) (problem string, wrong ui.Errors, status int, rest error) {
+	summary, _, ok := web.FormErrors(err, c.P)
+	if !ok {
+		return "", nil, 0, err
+	}
+	wrong = ui.ErrorsOf(c.P, err)
+	for i, e := range wrong {
+		if name, ok := rename[e.Field]; ok {
+			wrong[i].Field = name
+		}
+	}
+	status = web.Status(errs.ClassOf(err))
+	if status == http.StatusBadRequest {
+		status = http.StatusUnprocessableEntity
+	}
+	return summary, wrong, status, nil
+}
+
+// date reads a day as people write it, and gives it as 1984-03-02. What is no
+// day stays as typed, for the check to refuse.
+func date(typed string) string {
+	for _, layout := range []string{"2-1-2006", "2/1/2006", "2.1.2006", "2006-1-2", "2 1 2006"} {
+		if t, err := time.Parse(layout, typed); err == nil {
+			return t.Format("2006-01-02")
+		}
+	}
+	return typed
+}
+
+// typedDate is a kept day as it is typed.
+func typedDate(kept string) string {
+	if t, err := time.Parse("2006-01-02", kept); err == nil {
+		return t.Format("2-1-2006")
+	}
+	return kept
+}
+
+// identity is what tells two customers of one name apart.
+func identity(words lang.Printer, card Card) string {
+	var parts []string
+	if card.Person.Kind == Company {
+		parts = append(parts, words.T("person.kind.company"))
+	}
+	if card.Person.BirthDate != "" {
+		parts = append(parts, words.T("people.born-on", "Date", typedDate(card.Person.BirthDate)))
+	}
+	for _, p := range card.Points {
+		if !p.Refused && p.Usable {
+			parts = append(parts, p.text())
+			break
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// text is a contact point as people write it.
+func (c ContactPoint) text() string {
+	switch c.Kind {
+	case Phone, SMS:
+		return Spoken(c.Value)
+	case Post:
+		return strings.ReplaceAll(c.Value, "\n", ", ")
+	case Email:
+	}
+	return c.Value
+}
+
+func (s *Service) deskList(c *web.Ctx) error {
+	typed := c.Query("q")
+	p, err := s.List(c.Context(), c.Actor, typed, c.Query("after"), page.Default)
+	if err != nil {
+		return err
+	}
+	v := html.ListView{Query: typed}
+	for _, card := range p.Items {
+		c.Saw("person", card.Person.ID)
+		v.Rows = append(v.Rows, s.row(c, card))
+	}
+	switch {
+	case len(v.Rows) > 0:
+	case typed == "":
+		v.Empty = &ui.EmptyView{Title: c.P.T("people.first-title"), Text: c.P.T("people.first-text")}
+	case len(Query(typed)) == 0:
+		v.Empty = &ui.EmptyView{Title: c.P.T("people.short-title"), Text: c.P.T("people.short-text")}
+	default:
+		v.Empty = &ui.EmptyView{Title: c.P.T("people.none-title"), Text: c.P.T("people.none-text")}
+	}
+	if later := c.Query("after") != ""; p.Next != "" || later {
+		v.Pager = &ui.PagerView{Summary: c.P.T("people.page", "Count", len(v.Rows))}
+		q := url.Values{}
+		if typed != "" {
+			q.Set("q", typed)
+		}
+		if later {
+			v.Pager.PrevHref, v.Pager.PrevLabel = home+"?"+q.Encode(), c.P.T("people.begin")
+		}
+		if p.Next != "" {
+			q.Set("after", p.Next)
+			v.Pager.NextHref, v.Pager.NextLabel = home+"?"+q.Encode(), c.P.T("people.more")
+		}
+	}
+	return c.Page(web.Page{Title: c.P.T("people.title"), Nav: "people", Body: html.List(v)})
+}
+
+func (s *Service) row(c *web.Ctx, card Card) html.Row {
+	r := html.Row{Person: view(card.Person), Note: identity(c.P, card), Href: href(card.Person.ID)}
+	if s.Panels != nil { // where questions can be opened
+		r.Action = &ui.ButtonView{Label: c.P.T("people.new-question"), Size: "s", Href: "/desk/cases/new?person=" + card.Person.ID}
+	}
+	return r
+}
+
+// personState is what a form that was not accepted adds to the page.
+type personState struct {
+	matter  *string
+	problem string
+	errors  ui.Errors
+	status  int
+}
+
+func (s *Service) deskPerson(c *web.Ctx) error { return s.showPerson(c, personState{}) }
+
+// lookers is how many of the newest looks are counted on the page itself.
+const lookers = 200
+
+func (s *Service) showPerson(c *web.Ctx, st personState) error {
+	if err := auth.Require(c.Actor, auth.PersonRead); err != nil {
+		return err
+	}
+	var card Card
+	var merged Person
+	var looks []auth.Access
+	stands := map[string]Person{}
+	var stand []Representation
+	if err := s.DB.Read(c.Context(), func(q db.Q) (err error) {
+		if card, err = CardOf(q, c.Actor.Org, c.Path("person")); err != nil {
+			return err
+		}
+		if card.Person.MergedInto != "" {
+			if merged, err = ByID(q, c.Actor.Org, card.Person.MergedInto); err != nil {
+				return err
+			}
+		}
+		if stand, err = RepresentedBy(q, c.Actor.Org, card.Person.ID); err != nil {
+			return err
+		}
+		ids := make([]string, len(stand))
+		for i, r := range stand {
+			ids[i] = r.Person
+		}
+		if stands, err = ByIDs(q, c.Actor.Org, ids); err != nil {
+			return err
+		}
+		looks, err = auth.AccessTo(q, c.Actor.Org, "person", card.Person.ID, "", lookers)
+		return err
+	}); err != nil {
+		return err
+	}
+	c.Saw("person", card.Person.ID)
+	v := s.personView(c, card, looks)
+	v.Problem, v.Errors = st.problem, st.errors
+	if st.matter != nil {
+		v.MatterForm.Text, v.MatterForm.Open = *st.matter, true
+	}
+	if merged.ID != "" {
+		v.Callout, v.CalloutHref, v.CalloutLink = c.P.T("people.merged", "Name", merged.Name), href(merged.ID), merged.Name
+		v.NewHref = ""
+	} else if !card.Person.DeceasedAt.IsZero() {
+		v.Callout = c.P.T("people.died", "Name", card.Person.Name, "At", card.Person.DeceasedAt)
+	}
+	for _, r := range stand {
+		p := stands[r.Person]
+		v.SpeaksFor = append(v.SpeaksFor, ui.PointView{Icon: "shield-check", Text: p.Name, Href: href(p.ID), Note: c.P.T("people.speaks-for", "Name", card.Person.Called(), "Basis", c.P.T("person.basis."+string(r.Basis)))})
+	}
+	args := module.PanelArgs{Org: c.Actor.Org, Person: card.Person.ID}
+	var err error
+	if v.Main, err = s.panels(c, module.PersonMain, args); err != nil {
+		return err
+	}
+	if v.Aside, err = s.panels(c, module.PersonAside, args); err != nil {
+		return err
+	}
+	return c.Page(web.Page{Title: card.Person.Name, Nav: "people", Class: "person", Live: events, Failed: st.status >= 400, Status: st.status, Body: html.Person(v)})
+}
+
+// panels draws what siblings know of the customer.
+func (s *Service) panels(c *web.Ctx, slot module.Slot, args module.PanelArgs) (drawn []templ.Component, err error) {
+	if s.Panels == nil {
+		return nil, nil
+	}
+	for _, p := range s.Panels(slot) {
+		part, err := p.Render(c, args)
+		if err != nil {
+			return nil, err
+		}
+		if part != nil {
+			drawn = append(drawn, part)
+		}
+	}
+	return drawn, nil
+}
+
+func (s *Service) personView(c *web.Ctx, card Card, looks []auth.Access) html.PersonView {
+	words, p, local := c.P, card.Person, c.Now().In(c.P.Loc())
+	v := html.PersonView{Person: view(p), Kind: words.T("person.kind." + string(p.Kind)), LiveKey: "person:" + p.ID,
+		EditHref: href(p.ID) + "/edit", ReachHref: href(p.ID) + "/reach", SpeakHref: href(p.ID) + "/speak", SeenHref: href(p.ID) + "/seen",
+		NewHref: "/desk/cases/new?person=" + p.ID, MatterForm: html.MatterForm{Action: href(p.ID) + "/matters"}}
+	if p.BirthDate != "" {
+		if age, ok := p.Age(local); ok && p.DeceasedAt.IsZero() {
+			v.Facts = append(v.Facts, words.T("people.born-age", "Date", typedDate(p.BirthDate), "Age", age))
+		} else {
+			v.Facts = append(v.Facts, words.T("people.born-on", "Date", typedDate(p.BirthDate)))
+		}
+	}
+	if p.CallName != "" && p.CallName != p.Name {
+		v.Tags = append(v.Tags, html.Tag{Text: words.T("people.called", "Name", p.CallName)})
+	}
+	v.Tags = append(v.Tags, html.Tag{Icon: "languages", Text: words.T("language." + p.Language)}, html.Tag{Text: words.T("people.since", "Date", p.CreatedAt)})
+	others := map[string]bool{}
+	for _, a := range looks {
+		if a.ActorKind == "staff" && a.ActorID != c.Actor.Member {
+			others[a.ActorID] = true
+		}
+	}
+	v.Seen = words.T("people.seen", "Count", len(others))
+	var last time.Time
+	for _, m := range card.Matters {
+		v.Matters = append(v.Matters, html.Matter{Text: m.Text, End: href(p.ID) + "/matters/" + m.ID + "/end"})
+		if m.SaidAt.After(last) {
+			last = m.SaidAt
+		}
+	}
+	if len(v.Matters) > 0 {
+		v.MattersNote = words.T("people.matters-note", "At", last)
+	}
+	if p.Language != words.Lang() {
+		v.MattersLang = p.Language
+	}
+	v.Points = pointViews(words, card)
+	for _, x := range Reach(card.Points, local) {
+		if x.Kind == Phone {
+			v.CallHref = "tel:" + x.Value
+			if !x.open(local) {
+				v.CallNote = words.T("people.outside-hours", "Now", c.Now())
+			}
+			break
+		}
+	}
+	age, known := p.Age(local)
+	if !known {
+		age = -1
+	}
+	for _, r := range card.Representatives {
+		v.Speakers = append(v.Speakers, html.Speaker{PointView: speaker(words, r, age, local), End: href(p.ID) + "/speak/" + r.ID + "/end"})
+	}
+	return v
+}
+
+// speaker is somebody who stands by a customer, and whether they may speak.
+func speaker(words lang.Printer, r Representative, age int, at time.Time) ui.PointView {
+	v := ui.PointView{Icon: "shield-check", Text: r.Name, Href: href(r.By), Note: words.T("person.basis." + string(r.Basis))}
+	voice := MayRepresent(r.Representation, age, at)
+	switch {
+	case !voice.Representative:
+		v.Icon, v.Note = "users", words.T("people.not-speaking", "Basis", v.Note)
+	case voice.Self:
+		v.Note = words.T("people.both-speak", "Basis", v.Note)
+	}
+	if !r.Until.IsZero() {
+		v.Note = words.T("people.note-until", "Note", v.Note, "Until", r.Until)
+	}
+	return v
+}
+
+type matterInput struct {
+	Text string `form:"text"`
+}
+
+func (s *Service) deskMatter(c *web.Ctx) error {
+	var in matterInput
+	if err := c.Decode(&in); err != nil {
+		return err
+	}
+	if _, err := s.AddMatter(c.Context(), c.Actor, c.Path("person"), in.Text); err != nil {
+		problem, wrong, status, rest := failed(c, err, nil)
+		if rest != nil {
+			return rest
+		}
+		return s.showPerson(c, personState{matter: &in.Text, problem: problem, errors: wrong, status: status})
+	}
+	c.Toast("people.matter-added")
+	return c.Redirect(href(c.Path("person")) + "#matters")
+}
+
+func (s *Service) deskEndMatter(c *web.Ctx) error {
+	if _, err := s.EndMatter(c.Context(), c.Actor, c.Path("matter")); err != nil {
+		return err
+	}
+	c.Toast("people.matter-ended")
+	return c.Redirect(href(c.Path("person")) + "#matters")
+}
+
+// editInput is a customer as typed.
+type editInput struct {
+	Version   int64  `form:"version"`
+	Kind      string `form:"kind"`
+	Name      string `form:"name"`
+	CallName  string `form:"call_name"`
+	BirthDate string `form:"birth_date"`
+	Language  string `form:"language"`
+	Deceased  string `form:"deceased"`
+	Phone     string `form:"phone"`
+	Email     string `form:"email"`
+}
+
+func (s *Service) showEdit(c *web.Ctx, v html.EditView, in editInput, status int) error {
+	v.Name, v.CallName, v.Born, v.Deceased, v.Phone, v.Email = in.Name, in.CallName, in.BirthDate, in.Deceased, in.Phone, in.Email
+	for _, k := range []Kind{Human, Company} {
+		v.Kinds = append(v.Kinds, ui.Option{Value: string(k), Label: c.P.T("person.kind." + string(k)), Selected: in.Kind == string(k)})
+	}
+	for _, l := range lang.Languages() {
+		v.Languages = append(v.Languages, ui.Option{Value: l, Label: c.P.T("language." + l), Selected: in.Language == l})
+	}
+	return c.Page(web.Page{Title: v.Title, Nav: "people", Failed: status >= 400, Status: status, Body: html.Edit(v)})
+}
+
+func newView(words lang.Printer) html.EditView {
+	return html.EditView{Title: words.T("people.new-title"), Sub: words.T("people.new-sub"), Action: home + "/new", Back: home, Save: words.T("people.add"), New: true}
+}
+
+func (s *Service) deskNewPage(c *web.Ctx) error {
+	if err := auth.Require(c.Actor, auth.PersonWrite); err != nil {
+		return err
+	}
+	return s.showEdit(c, newView(c.P), editInput{Kind: string(Human), Language: c.P.Lang(), Name: c.Query("name")}, 0)
+}
+
+func (s *Service) deskNew(c *web.Ctx) error {
+	if err := auth.Require(c.Actor, auth.PersonWrite); err != nil {
+		return err
+	}
+	var in editInput
+	if err := c.Decode(&in); err != nil {
+		return err
+	}
+	card, err := s.addTyped(c, in)
+	if err != nil {
+		v := newView(c.P)
+		var status int
+		var rest error
+		if v.Problem, v.Errors, status, rest = failed(c, err, nil); rest != nil {
+			return rest
+		}
+		return s.showEdit(c, v, in, status)
+	}
+	c.Toast("people.added", "Name", card.Person.Name)
+	return c.Redirect(href(card.Person.ID))
+}
+
+// addTyped adds a customer; a number or address that cannot be read is said
+// where it was typed.
+func (s *Service) addTyped(c *web.Ctx, in editInput) (card Card, err error) {
+	n := NewPerson{Kind: Kind(in.Kind), Name: in.Name, CallName: in.CallName, BirthDate: date(in.BirthDate), Language: in.Language}
+	var ck errs.Checks
+	for _, p := range []struct {
+		kind         Channel
+		field, typed string
+	}{{Phone, "phone", in.Phone}, {Email, "email", in.Email}} {
+		if p.typed == "" {
+			continue
+		}
+		if _, err := Normalise(p.kind, p.typed); err != nil {
+			ck.Must(false, p.field, errs.TypeOf(err))
+		}
+		n.Points = append(n.Points, NewPoint{Kind: p.kind, Value: p.typed})
+	}
+	if err := ck.Err(); err != nil {
+		return card, err
+	}
+	return s.Create(c.Context(), c.Actor, n)
+}
+
+func (s *Service) changeView(words lang.Printer, card Card) html.EditView {
+	return html.EditView{Title: words.T("people.edit-title", "Name", card.Person.Name), Action: href(card.Person.ID) + "/edit", Back: href(card.Person.ID),
+		Save: words.T("word.save"), ShowDeceased: true}
+}
+
+func (s *Service) deskEditPage(c *web.Ctx) error {
+	card, err := s.Get(c.Context(), c.Actor, c.Path("person"))
+	if err != nil {
+		return err
+	}
+	c.Saw("person", card.Person.ID)
+	p := card.Person
+	in := editInput{Kind: string(p.Kind), Name: p.Name, CallName: p.CallName, BirthDate: typedDate(p.BirthDate), Language: p.Language, Version: p.Version}
+	if !p.DeceasedAt.IsZero() {
+		in.Deceased = p.DeceasedAt.In(c.P.Loc()).Format("2-1-2006")
+	}
+	v := s.changeView(c.P, card)
+	v.Version = number(p.Version)
+	return s.showEdit(c, v, in, 0)
+}
+
+func (s *Service) deskEdit(c *web.Ctx) error {
+	card, err := s.Get(c.Context(), c.Actor, c.Path("person"))
+	if err != nil {
+		return err
+	}
+	var in editInput
+	if err := c.Decode(&in); err != nil {
+		return err
+	}
+	kind, born := Kind(in.Kind), date(in.BirthDate)
+	change := ChangePerson{Kind: &kind, Name: &in.Name, CallName: &in.CallName, BirthDate: &born, Language: &in.Language}
+	err = readDeceased(c, card.Person, in.Deceased, &change)
+	if err == nil {
+		_, err = s.Update(c.Context(), c.Actor, card.Person.ID, in.Version, change)
+	}
+	if err != nil {
+		v := s.changeView(c.P, card)
+		var status int
+		var rest error
+		if v.Problem, v.Errors, status, rest = failed(c, err, map[string]string{"deceased_at": "deceased"}); rest != nil {
+			return rest
+		}
+		v.Version = number(in.Version)
+		return s.showEdit(c, v, in, status)
+	}
+	c.Toast("people.saved")
+	return c.Redirect(href(card.Person.ID))
+}
+
+// readDeceased reads the day somebody died. The same day again changes
+// nothing; none takes a mistake away.
+func readDeceased(c *web.Ctx, p Person, typed string, change *ChangePerson) error {
+	if typed == "" {
+		change.Alive = true
+		return nil
+	}
+	d, err := workcal.ParseDate(date(typed))
+	if err != nil {
+		return errs.New(errs.Invalid, "date-unreadable").Field("deceased", "date-unreadable")
+	}
+	if !p.DeceasedAt.IsZero() && workcal.DateOf(p.DeceasedAt, c.P.Loc()) == d {
+		return nil
+	}
+	at := time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, c.P.Loc())
+	change.DeceasedAt = &at
+	return nil
+}
