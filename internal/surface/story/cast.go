@@ -212,7 +212,7 @@ func (r *run) setCustomer(ctx context.Context, c *Customer, org string) error {
 		with["call_name"] = c.CallName
 	}
 	if c.Born != "" {
-		with["birth_date"] = c.Born
+		with["birth_date"] = r.s.born(c)
 	}
 	var points []any
 	for _, kind := range []string{c.Prefers, other(c.Prefers)} {

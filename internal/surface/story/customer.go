@@ -359,7 +359,7 @@ func (m *mind) enter(ctx context.Context, r *run, opened any) error {
 	token, _ := dig(opened, "token")
 	confirmed, _ := dig(opened, "confirmed")
 	m.session, m.ready = show(token), confirmed == true
-	born := r.s.customer(m.rule.ID).Born
+	born := r.s.born(r.s.customer(m.rule.ID))
 	factors, _ := dig(opened, "factors")
 	list, _ := factors.([]any)
 	for _, f := range list {

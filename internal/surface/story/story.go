@@ -207,6 +207,16 @@ func (s *Story) ShiftDays(days int) *Story {
 	return &shifted
 }
 
+// born is the birth date of a customer, shifted as far as the story: a child of
+// ten stays a child of ten. Empty when the story does not say it.
+func (s *Story) born(c *Customer) string {
+	d, err := time.Parse(time.DateOnly, c.Born)
+	if err != nil { // refused when parsing, so it is absent
+		return ""
+	}
+	return d.AddDate(0, 0, s.days).Format(time.DateOnly)
+}
+
 // happened is what happened in real life, on the days to which the story is shifted.
 func (s *Story) happened() []Event {
 	out := make([]Event, len(s.Happened.Timeline))

@@ -21,3 +21,19 @@ func TestHolidays(t *testing.T) {
 		}
 	}
 }
+
+// Who is ten in a story is ten whenever it is played.
+func TestBirthDatesMoveAlong(t *testing.T) {
+	s, err := Parse("good.yaml", strings.NewReader(readText(t, "testdata/good.yaml")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for days, want := range map[int]string{0: "2010-03-02", 1: "2010-03-03", -2: "2010-02-28"} {
+		if got := s.ShiftDays(days).born(s.customer("daughter")); got != want {
+			t.Errorf("%d days on she was born on %s, want %s", days, got, want)
+		}
+	}
+	if got := s.ShiftDays(7).born(s.customer("mother")); got != "" {
+		t.Errorf("the story does not say when the mother was born, got %s", got)
+	}
+}
