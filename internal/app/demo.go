@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -88,13 +89,9 @@ type signIn struct{ Email, Name, Org, Role string }
 
 // fill plays the stories of the demo into its database.
 func (o DemoOptions) fill(ctx context.Context, now time.Time) (list []signIn, err error) {
-	var played []*story.Story
-	for _, name := range stories.Demo {
-		s, err := embedded(name)
-		if err != nil {
-			return nil, err
-		}
-		played = append(played, shifted(s, now))
+	played, err := demoStories(now)
+	if err != nil {
+		return nil, err
 	}
 	first := now
 	for _, s := range played {
@@ -196,17 +193,39 @@ func embedded(name string) (*story.Story, error) {
 	return story.Parse("stories/"+name, f)
 }
 
-// shifted moves a story so that it belongs to today: the demo's own day by
-// days, because its organisations are open every day; all others by whole
-// weeks, so that their weekdays stay what they were.
-func shifted(s *story.Story, now time.Time) *story.Story {
-	end := s.End().In(now.Location())
+// demoStories gives the stories of the demo, moved so that today is today: the
+// demo's own day by days, because its organisations are open every day; all
+// others by whole weeks, so that their weekdays stay what they were, and so
+// far back that they are over when the demo's own begins.
+func demoStories(now time.Time) (list []*story.Story, err error) {
+	before := now
+	for _, name := range stories.Demo {
+		s, err := embedded(name)
+		if err != nil {
+			return nil, err
+		}
+		if s.Name == stories.Today {
+			s = s.ShiftDays(daysBetween(s.End(), now))
+			before = s.Start()
+		}
+		list = append(list, s)
+	}
+	for i, s := range list {
+		if s.Name != stories.Today {
+			// A week more, because a customer may act after the last moment that
+			// a story names.
+			weeks := int(math.Floor(float64(daysBetween(s.End(), before))/7)) - 1
+			list[i] = s.Shift(weeks)
+		}
+	}
+	return list, nil
+}
+
+// daysBetween counts the calendar days from a to b, where the demo is.
+func daysBetween(a, b time.Time) int {
 	day := func(t time.Time) int64 {
-		return time.Date(t.Year(), t.Month(), t.Day(), 12, 0, 0, 0, time.UTC).Unix() / (24 * 3600)
+		l := t.In(b.Location())
+		return time.Date(l.Year(), l.Month(), l.Day(), 12, 0, 0, 0, time.UTC).Unix() / (24 * 3600)
 	}
-	days := int(day(now) - day(end))
-	if s.Name == stories.Today {
-		return s.ShiftDays(days)
-	}
-	return s.Shift(days / 7)
+	return int(day(b) - day(a))
 }
