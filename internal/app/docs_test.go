@@ -580,13 +580,20 @@ func TestAPIDocs(t *testing.T) {
 	if named < 30 {
 		t.Errorf("only %d operations found in docs/api.md", named)
 	}
-	result, err := playOn(context.Background(), in, example, false)
+	bare, err := newInstance(context.Background(), instanceOptions{Start: example.Start(), Bare: true})
 	if err != nil {
-		t.Fatalf("docs/stories.md: %v", err)
+		t.Fatal(err)
 	}
-	if !result.OK() {
-		var out strings.Builder
-		_ = story.WriteText(&out, result, "en")
-		t.Errorf("docs/stories.md: the example does not hold:\n%s", out.String())
+	defer bare.Close() //nolint:errcheck // a test
+	for _, on := range []*instance{in, bare} {
+		result, err := playOn(context.Background(), on, example, on == bare)
+		if err != nil {
+			t.Fatalf("docs/stories.md: %v", err)
+		}
+		if !result.OK() {
+			var out strings.Builder
+			_ = story.WriteText(&out, result, "en")
+			t.Errorf("docs/stories.md: the example does not hold:\n%s", out.String())
+		}
 	}
 }
