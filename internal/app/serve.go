@@ -49,8 +49,8 @@ func (a *App) announceSetup(ctx context.Context, out io.Writer) error {
 	if err != nil || !needed {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "There is no organisation yet. Set up the first one at %s/setup with this code: %s\n",
-		a.Config.PublicURL, a.services.setup.code)
+	_, err = fmt.Fprintf(out, "There is no organisation yet. Set up the first one here:\n  %s/setup?code=%s\nor at %s/setup with the code %s\n",
+		a.Config.PublicURL, a.services.setup.code, a.Config.PublicURL, a.services.setup.code)
 	return err
 }
 
