@@ -67,7 +67,7 @@ func (a *App) wire(o Options) error {
 	a.services = s
 	s.auth = auth.New(auth.Options{DB: a.DB, Members: org.Members{}, Factors: factors{s}, PublicURL: a.Config.PublicURL, Log: o.Log})
 	s.org = org.New(org.Deps{DB: a.DB, Holds: casefile.Rows{}, Signals: signal.Passing{}})
-	s.person = person.New(person.Deps{DB: a.DB})
+	s.person = person.New(person.Deps{DB: a.DB, Panels: a.panels})
 	s.signal = signal.New(signal.Deps{DB: a.DB})
 	var teller promise.Teller
 	if o.Bare {
@@ -280,9 +280,11 @@ func changes(f ledger.Fact) []web.Change {
 	}
 	switch kind, _, _ := strings.Cut(f.Kind, "."); kind {
 	case "handoff", "referral", "document":
-		keys = append(keys, "handoffs")
+		keys = append(keys, "handoffs", "nav-handoffs")
 	case "signal":
 		keys = append(keys, "signals")
+	case "message":
+		keys = append(keys, "calls", "nav-calls")
 	case "account", "key", "link":
 		return nil
 	}
