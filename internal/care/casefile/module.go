@@ -23,5 +23,6 @@ func Module(s *Service) module.Module {
 		Nav:        s.nav(),
 		Portal:     s.portal,
 		Checks:     checks,
+		Panels:     s.personPanels(),
 	}
 }
