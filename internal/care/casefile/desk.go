@@ -9,7 +9,6 @@ import (
 
 	"github.com/a-h/templ"
 
-	"github.com/houvast/houvast/internal/care/casefile/html"
 	"github.com/houvast/houvast/internal/care/org"
 	"github.com/houvast/houvast/internal/care/person"
 	"github.com/houvast/houvast/internal/care/promise"
@@ -238,7 +237,7 @@ func (s *Service) signals(q db.Q, words lang.Printer, who actor.Actor, list []si
 		}
 		switch {
 		case x.Level == signal.Urgent && x.Waits():
-			v.Action = html.Post("/desk/signals/"+x.ID+"/take", ui.ButtonView{Label: words.T("desk.signal.take"), Size: "s"})
+			v.Action = ui.Button(ui.ButtonView{Label: words.T("desk.signal.take"), Size: "s", Form: "take", Action: "/desk/signals/" + x.ID + "/take"})
 		case inCase:
 			v.Action = ui.LinkButton(ui.ButtonView{Label: words.T("desk.signal.open"), Size: "s", Href: caseHref(c)})
 		}

@@ -52,8 +52,9 @@ var filters = map[string][]string{
 }
 
 const (
-	lineCount = 40   // entries of one page of the timeline
-	railFacts = 1000 // facts that are looked at for the owners
+	lineCount = 40            // entries of one page of the timeline
+	railFrom  = 4 * time.Hour // from this age a case has something to draw
+	railFacts = 1000          // facts that are looked at for the owners
 	factBatch = 200
 )
 
@@ -249,7 +250,9 @@ func (s *Service) caseView(c *web.Ctx, d dossier, st caseState) (v html.CaseView
 		}
 		v.Others = append(v.Others, d.row(words, p))
 	}
-	v.Rail = d.rail(words)
+	if v.Rail = d.rail(words); len(v.Rail.Spans) == 1 && c.Now().Sub(d.c.OpenedAt) < railFrom {
+		v.Rail.Spans = nil // one line of one name says nothing yet
+	}
 	v.Timeline = d.timeline(c)
 	v.Customer = d.customer(words, c.Now())
 	for _, p := range d.papers {

@@ -197,7 +197,11 @@ func (s *Service) OnCase(ctx context.Context, who actor.Actor) (there actor.Acto
 // Visible says whether the customer's page shows a promise of this kind and
 // how it was told; a duty is ours alone.
 func promiseWords(words lang.Printer, p promise.Promise, keeper string) string {
-	params := []any{"Keeper", keeper, "What", p.What, "Due", p.Due, "From", p.From}
+	var from any // a zero time would still count as one in a sentence
+	if !p.From.IsZero() {
+		from = p.From
+	}
+	params := []any{"Keeper", keeper, "What", p.What, "Due", p.Due, "From", from}
 	return words.T("promise.sentence."+string(p.Kind), params...)
 }
 

@@ -1,6 +1,9 @@
 package html
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // paragraphs cuts a plain text at its empty lines.
 func paragraphs(s string) []string {
@@ -14,3 +17,11 @@ func paragraphs(s string) []string {
 }
 
 func lines(s string) []string { return strings.Split(s, "\n") }
+
+// some is a count, or nothing for none.
+func some(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
