@@ -1,7 +1,6 @@
 package casefile
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -52,10 +51,6 @@ type told struct {
 	then string
 }
 
-// telling is how soon after a thing the message about it arrives, to be the
-// same thing for who reads what happened.
-const telling = 10 * time.Minute
-
 // tellable leaves out what another line says already. Lines come newest first.
 func tellable(lines []Line) (out []told) {
 	instead := map[string]string{} // promise made instead of a broken one → its sentence
@@ -65,7 +60,7 @@ func tellable(lines []Line) (out []told) {
 		}
 	}
 	opened, accepted := map[time.Time]bool{}, map[time.Time]bool{}
-	var events []time.Time // something of which a message may tell
+	ended := map[string]bool{}
 	for _, l := range lines {
 		id, _ := l.Data["promise"].(string)
 		if _, is := instead[id]; is && l.Kind == fact.PromiseMade {
@@ -76,9 +71,8 @@ func tellable(lines []Line) (out []told) {
 			opened[l.At] = true
 		case fact.HandoffAccepted, fact.ReferralAccepted:
 			accepted[l.At] = true
-		}
-		if !strings.HasPrefix(l.Kind, "message.") {
-			events = append(events, l.At)
+		case fact.PromiseKept, fact.PromiseBroken, fact.PromiseRenegotiated:
+			ended[id] = true
 		}
 	}
 	for _, l := range lines {
@@ -94,8 +88,10 @@ func tellable(lines []Line) (out []told) {
 			continue // the contact with which the question began
 		case l.Kind == fact.CaseOwner && accepted[l.At]:
 			continue // whoever accepted has it
-		case l.Kind == fact.MessageDelivered && slices.ContainsFunc(events, func(at time.Time) bool { return !l.At.Before(at) && l.At.Sub(at) <= telling }):
-			continue // the message about it
+		case l.Kind == fact.MessageDelivered:
+			continue // they have the message itself
+		case l.Kind == fact.PromiseMade && ended[id]:
+			continue // what became of it says what it was
 		case l.Kind == fact.PromiseBroken && instead[successor] != "":
 			out = append(out, told{l, instead[successor]})
 			continue

@@ -111,8 +111,12 @@ func (s *Surface) document(c *web.Ctx, o Organisation, p web.Page) templ.Compone
 }
 
 // languages are the links to this page in the other languages. A form that was
-// sent cannot be followed, so they lead back to the page.
+// sent cannot be followed, so they lead back to the page. Staff who look at a
+// customer's page see the customer's language.
 func languages(c *web.Ctx) []ui.Language {
+	if c.Actor.Kind == actor.Staff {
+		return nil
+	}
 	base := Home
 	if c.Request().Method == http.MethodGet {
 		base = "" // the page itself, whatever its address

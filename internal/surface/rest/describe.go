@@ -35,7 +35,7 @@ func describe(o *huma.OpenAPI) html.Doc {
 			groups[tag] = append(groups[tag], operation(o, d.Server, m.method, path, m.op))
 		}
 	}
-	order := []string{"Start", "Cases", "Promises", "Customers", "Handoffs", "Referrals", "Customer"}
+	order := []string{"Start", "Cases", "Promises", "People", "Organisation", "Handoffs", "Referrals", "Document requests", "Messages", "Signals", "Customer", "Access"}
 	for tag, ops := range groups {
 		slices.SortFunc(ops, func(a, b html.Operation) int {
 			if c := strings.Compare(a.Path, b.Path); c != 0 {

@@ -50,5 +50,6 @@ var (
 func example(b *lang.Bundle, language, key string) string {
 	s := b.Source(language, key)
 	s = or.ReplaceAllString(control.ReplaceAllString(s, ""), " / ")
-	return strings.TrimSpace(spaces.ReplaceAllString(place.ReplaceAllString(s, "…"), " "))
+	s = strings.TrimSpace(spaces.ReplaceAllString(place.ReplaceAllString(s, "…"), " "))
+	return strings.ReplaceAll(s, "….", "…")
 }

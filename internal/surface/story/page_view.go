@@ -53,7 +53,7 @@ func held(r *Result) (n int) {
 type storyDate struct {
 	date  time.Time
 	left  []Event
-	right []Entry
+	right []scene
 }
 
 // daysLasted gives every day from the first event to the last, also the empty ones.
@@ -81,10 +81,7 @@ func daysLasted(r *Result) []storyDate {
 		d := at(e.When)
 		d.left = append(d.left, e)
 	}
-	for _, e := range r.Houvast.Timeline {
-		if minor[e.Kind] {
-			continue
-		}
+	for _, e := range retold(r.Houvast.Timeline) {
 		d := at(e.At)
 		d.right = append(d.right, e)
 	}
@@ -99,63 +96,43 @@ func daysLasted(r *Result) []storyDate {
 	return out
 }
 
-// minor are the kinds of entries that say nothing new to a reader: how a
-// message travelled, and who was warned.
-var minor = map[string]bool{
-	fact.SignalTaken: true, fact.MessageSent: true, fact.MessageDelivered: true, fact.ReferralReceived: true,
-}
-
 const (
 	longest = 2 // quiet days shown one by one; longer stretches become one line
 	restful = 3 // days of rest that are worth saying so
 )
 
 func storyDays(w lang.Printer, r *Result, days []storyDate) (out []ui.StoryDay) {
-	lastLeft, lastRight, firstRight := -1, -1, -1
+	first, lastLeft, lastRight := firstOf(days), -1, -1
 	for i, d := range days {
 		if len(d.left) > 0 {
 			lastLeft = i
 		}
 		if len(d.right) > 0 {
 			lastRight = i
-			if firstRight < 0 {
-				firstRight = i
-			}
 		}
 	}
-	// The rest is said once, in the middle of what was still to come in real life.
-	rest := -1
-	if lastLeft-lastRight >= restful && lastRight >= 0 {
-		rest = restDay(days, lastRight+1, lastLeft)
-	}
+	rest, free := restDay(days, first)
 	count := &counter{w: w}
 	for i := 0; i < len(days); i++ {
 		d := days[i]
-		side := func(left bool) (c ui.StoryCell) {
-			if left {
-				c.Gap = i <= lastLeft && i >= firstOf(days)
-			} else {
-				c.Owned = firstRight >= 0 && i >= firstRight && i <= lastRight
-			}
-			return c
-		}
-		day := ui.StoryDay{Left: side(true), Right: side(false), Date: w.Day(noon(d.date))}
-		if len(d.left)+len(d.right) == 0 && i != rest {
+		day := ui.StoryDay{Date: w.Day(noon(d.date))}
+		day.Left.Gap = i >= first && i <= lastLeft
+		day.Right.Owned = i >= first && i <= lastRight
+		if len(d.left)+len(d.right) == 0 {
 			run := i
-			for run+1 < len(days) && run+1 != rest && len(days[run+1].left)+len(days[run+1].right) == 0 {
+			for run+1 < len(days) && len(days[run+1].left)+len(days[run+1].right) == 0 {
 				run++
 			}
 			day.Quiet = true
 			if run-i >= longest {
-				day.Date = w.T("stories.quiet", "Count", run-i+1, "From", w.Day(noon(d.date)), "To", w.Day(noon(days[run].date)))
+				day.Date = w.T("stories.quiet", "Count", run-i+1)
 				i = run
 			}
 			out = append(out, day)
 			continue
 		}
-		day.Label = w.T("stories.day", "N", i-firstOf(days)+1)
-		if i < firstOf(days) {
-			day.Label = ""
+		if i >= first {
+			day.Label = w.T("stories.day", "N", i-first+1)
 		}
 		for _, e := range d.left {
 			day.Left.Events = append(day.Left.Events, count.happened(e))
@@ -165,7 +142,7 @@ func storyDays(w lang.Printer, r *Result, days []storyDate) (out []ui.StoryDay) 
 		}
 		if i == rest {
 			day.Right.Rest = w.T("stories.rest")
-			day.Right.RestNote = w.T("stories.rest-note", "Count", lastLeft-lastRight)
+			day.Right.RestNote = w.T("stories.rest-note", "Count", free)
 		}
 		out = append(out, day)
 	}
@@ -185,19 +162,26 @@ func firstOf(days []storyDate) int {
 	return 0
 }
 
-// restDay is the day nearest the middle on which something happened in real
-// life, so that the row has the room to say it.
-func restDay(days []storyDate, from, to int) int {
-	mid, best := (from+to)/2, to
-	for i := from; i <= to; i++ {
-		if len(days[i].left) > 0 && abs(i-mid) < abs(best-mid) {
-			best = i
+// restDay finds the longest stretch in which the right side is empty while
+// something happened in real life: the emptiness is what there is to tell. It
+// gives the day of that stretch with the most room, and how many days it has.
+func restDay(days []storyDate, first int) (day, free int) {
+	day = -1
+	for from := first; from < len(days); from++ {
+		to, best := from, -1
+		for to < len(days) && len(days[to].right) == 0 {
+			if len(days[to].left) > 0 && (best < 0 || len(days[to].left) > len(days[best].left)) {
+				best = to
+			}
+			to++
 		}
+		if best >= 0 && to-from >= restful && to-from > free {
+			day, free = best, to-from
+		}
+		from = max(from, to)
 	}
-	return best
+	return day, free
 }
-
-func abs(n int) int { return max(n, -n) }
 
 // noon keeps a day the same day in every zone.
 func noon(d time.Time) time.Time { return d.Add(12 * time.Hour) }
@@ -226,18 +210,20 @@ func (c *counter) happened(e Event) ui.EventView {
 	return v
 }
 
-func (c *counter) measured(e Entry) ui.EventView {
+func (c *counter) measured(e scene) ui.EventView {
 	v := ui.EventView{Icon: iconOf(e.Kind), Clock: clockOf(e.At), Who: e.Actor, Text: e.Text.In(c.w.Lang())}
+	if e.kept {
+		v.Good = c.w.T("stories.kept")
+	}
+	if e.promised {
+		v.Note = c.w.T("stories.promise")
+	}
 	switch e.Kind {
 	case EntryContact:
 		c.calls++
 		v.Note = c.w.T("stories.contact", "N", c.calls)
 	case EntryStopped:
 		v.Good = c.w.T("stories.stopped")
-	case fact.PromiseKept:
-		v.Good = c.w.T("stories.kept")
-	case fact.PromiseMade:
-		v.Note = c.w.T("stories.promise")
 	}
 	return v
 }
