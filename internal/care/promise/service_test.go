@@ -493,6 +493,16 @@ func TestWarnings(t *testing.T) {
 			},
 			first:  func(w *casefiletest.World) org.Member { return w.Desk },
 			second: func(w *casefiletest.World) org.Member { return w.Manager }},
+		"the keeper is away; who stands in": {
+			prepare: func(t *testing.T, w *casefiletest.World) {
+				w.Change(t, w.Desk.ID, org.ChangeMember{Deputy: orgtest.Ptr(w.Specialist.ID), DeputyAgreed: true})
+				away(w, w.Desk)
+			},
+			first: func(w *casefiletest.World) org.Member { return w.Specialist }},
+		"the owner is away; who leads": {other: true,
+			prepare: func(_ *testing.T, w *casefiletest.World) { away(w, w.Desk) },
+			first:   func(w *casefiletest.World) org.Member { return w.Specialist },
+			second:  func(w *casefiletest.World) org.Member { return w.Manager }},
 		"the manager is away; the administrator": {
 			prepare: func(_ *testing.T, w *casefiletest.World) { away(w, w.Manager) },
 			second:  func(w *casefiletest.World) org.Member { return w.Administrator }},

@@ -144,12 +144,16 @@ func (w *Watch) look(t *db.Tx, d duePromise) error {
 // owner, or the keeper's deputy, or whoever leads. It always reaches somebody.
 func (s *Service) warn(t *db.Tx, who actor.Actor, subj Subject, p Promise, level int) error {
 	kind, member := SignalRisk, p.Keeper
+	var err error
 	if level >= RiskOthers {
-		var err error
 		if member, err = beside(t, p.Org, p.Keeper, subj.Owner); err != nil {
 			return err
 		}
 		kind = SignalLate // a signal of its own: the keeper's stays with the keeper
+	}
+	// A warning to somebody who is away reaches nobody: it goes to who stands in.
+	if member, err = org.Duty(t, p.Org, member); err != nil {
+		return err
 	}
 	if _, _, err := signal.Raise(t, who, signal.Signal{Kind: kind, Level: signal.Level(level), SubjectKind: "promise",
 		Subject: p.ID, Case: p.Case, Member: member}); err != nil {
