@@ -1,15 +1,12 @@
 package app
 
 import (
-	"context"
-	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -17,10 +14,9 @@ import (
 	"testing"
 
 	"github.com/houvast/houvast/internal/kit/config"
-	"github.com/houvast/houvast/internal/surface/story"
 )
 
-// The tests of this file keep the documentation honest: what it names exists,
+// The tests of this file and of docs_*_test.go beside it keep the documentation honest: what it names exists,
 // and what must be named there is.
 
 const root = "../.."
@@ -161,133 +157,6 @@ func TestLinksInDocsLead(t *testing.T) {
 	}
 }
 
-// command is a command of the program as cmd/houvast declares it to kong.
-type command struct {
-	sub   map[string]*command
-	flags map[string]bool
-}
-
-// commands reads the declarations from the source: package main cannot be imported.
-func commands(t *testing.T) *command {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(root, "cmd/houvast/*.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	structs := map[string]*ast.StructType{}
-	for _, name := range files {
-		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ast.Inspect(f, func(n ast.Node) bool {
-			if s, ok := n.(*ast.TypeSpec); ok {
-				if st, ok := s.Type.(*ast.StructType); ok {
-					structs[s.Name.Name] = st
-				}
-			}
-			return true
-		})
-	}
-	var read func(name string) *command
-	read = func(name string) *command {
-		c := &command{map[string]*command{}, map[string]bool{"help": true}}
-		for _, f := range structs[name].Fields.List {
-			tag := reflect.StructTag("")
-			if f.Tag != nil {
-				text, _ := strconv.Unquote(f.Tag.Value)
-				tag = reflect.StructTag(text)
-			}
-			id, _ := f.Type.(*ast.Ident)
-			_, isCommand := tag.Lookup("cmd")
-			_, isArg := tag.Lookup("arg")
-			switch {
-			case len(f.Names) == 0: // embedded: its flags are ours
-				for flag := range read(id.Name).flags {
-					c.flags[flag] = true
-				}
-			case isCommand:
-				c.sub[kebab(f.Names[0].Name)] = read(id.Name)
-			case !isArg:
-				flag := tag.Get("name")
-				if flag == "" {
-					flag = kebab(f.Names[0].Name)
-				}
-				c.flags[flag] = true
-			}
-		}
-		return c
-	}
-	c := read("cli")
-	if len(c.sub) < 5 || len(c.sub["user"].sub) < 3 {
-		t.Fatalf("%d commands found: the test looks for the wrong thing", len(c.sub))
-	}
-	return c
-}
-
-func kebab(s string) string {
-	var b strings.Builder
-	for i, r := range s {
-		if i > 0 && r >= 'A' && r <= 'Z' {
-			b.WriteByte('-')
-		}
-		b.WriteRune(r)
-	}
-	return strings.ToLower(b.String())
-}
-
-var called = regexp.MustCompile(`(?:^|[\s/;(=])houvast((?: +[^\s#|;&)]+)+)`)
-
-func TestCommandsInDocsExist(t *testing.T) {
-	all := commands(t)
-	word := regexp.MustCompile(`^[a-z][a-z-]*$`)
-	named := map[string]bool{}
-	for _, p := range documents(t) {
-		for _, code := range p.code {
-			for _, m := range called.FindAllStringSubmatch(code, -1) {
-				c, flags := all, map[string]bool{}
-				for f := range all.flags {
-					flags[f] = true
-				}
-				path := "houvast"
-				for _, arg := range strings.Fields(m[1]) {
-					if flag, ok := strings.CutPrefix(arg, "--"); ok {
-						flag, _, _ = strings.Cut(strings.TrimRight(flag, "],."), "=")
-						if flag != "" && !flags[flag] {
-							t.Errorf("%s: %s has no flag --%s", p.name, path, flag)
-						}
-						continue
-					}
-					if len(c.sub) == 0 || !word.MatchString(arg) {
-						continue
-					}
-					next := c.sub[arg]
-					if next == nil {
-						t.Errorf("%s: there is no command %q", p.name, path+" "+arg)
-						break
-					}
-					c, path = next, path+" "+arg
-					named[path] = true
-					for f := range c.flags {
-						flags[f] = true
-					}
-				}
-			}
-		}
-	}
-	// And whoever runs it finds each command in the documentation.
-	var missing func(path string, c *command)
-	missing = func(path string, c *command) {
-		for name, sub := range c.sub {
-			if len(sub.sub) == 0 && !named[path+" "+name] {
-				t.Errorf("no document tells of %q", path+" "+name)
-			}
-			missing(path+" "+name, sub)
-		}
-	}
-	missing("houvast", all)
-}
-
 func TestSettingsAreDocumented(t *testing.T) {
 	known := map[string]bool{"HOUVAST_CONFIG": true, "HOUVAST_TEST_POSTGRES": true, "HOUVAST_TEST_BROWSER": true, "HOUVAST_SCREENSHOTS": true}
 	operations := readDoc(t, "docs/operations.md")
@@ -305,80 +174,6 @@ func TestSettingsAreDocumented(t *testing.T) {
 					t.Errorf("%s: nothing reads %s", p.name, v)
 				}
 			}
-		}
-	}
-}
-
-// modules are the Go modules that go.mod requires, and those of them that our
-// own code imports or runs as a tool.
-func goModules(t *testing.T) (required, direct map[string]bool) {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(root, "go.mod"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	required, direct = map[string]bool{}, map[string]bool{}
-	line := regexp.MustCompile(`(?m)^(?:require)?\s+(\S+\.\S+/\S+) v\S+`)
-	for _, m := range line.FindAllStringSubmatch(string(b), -1) {
-		required[m[1]] = true
-	}
-	use := func(path string) {
-		for m := path; strings.Contains(m, "/"); m = m[:strings.LastIndex(m, "/")] {
-			if required[m] {
-				direct[m] = true
-				return
-			}
-		}
-	}
-	for _, m := range regexp.MustCompile(`(?m)^tool (\S+)`).FindAllStringSubmatch(string(b), -1) {
-		use(m[1])
-	}
-	for _, dir := range []string{"internal", "cmd", "tools", "stories"} {
-		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
-				return err
-			}
-			f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
-			if err != nil {
-				return err
-			}
-			for _, i := range f.Imports {
-				name, _ := strconv.Unquote(i.Path.Value)
-				use(name)
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if len(required) < 20 || len(direct) < 10 {
-		t.Fatalf("%d modules required, %d used: the test looks for the wrong thing", len(required), len(direct))
-	}
-	return required, direct
-}
-
-func TestDependenciesAreDocumented(t *testing.T) {
-	required, direct := goModules(t)
-	told := map[string]bool{}
-	row := regexp.MustCompile("(?m)^\\| `(\\S+/\\S+)` (v\\S+) \\|")
-	doc := readDoc(t, "docs/dependencies.md")
-	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range row.FindAllStringSubmatch(doc.text, -1) {
-		told[m[1]] = true
-		switch {
-		case !required[m[1]]:
-			t.Errorf("docs/dependencies.md tells of %s, which go.mod does not require", m[1])
-		case !strings.Contains(string(mod), m[1]+" "+m[2]):
-			t.Errorf("docs/dependencies.md: go.mod has another version of %s than %s", m[1], m[2])
-		}
-	}
-	for m := range direct {
-		if !told[m] {
-			t.Errorf("docs/dependencies.md does not tell what %s is for, instead of what, and under which licence", m)
 		}
 	}
 }
@@ -512,88 +307,5 @@ func TestDecisionsAreListed(t *testing.T) {
 	}
 	if len(files) < 10 {
 		t.Errorf("only %d decisions found", len(files))
-	}
-}
-
-// TestAPIDocs: every address and operation in the documents is one the API
-// has, and the example of a story plays as the document says.
-func TestAPIDocs(t *testing.T) {
-	var example *story.Story
-	for _, text := range readDoc(t, "docs/stories.md").fence["yaml"] {
-		s, err := story.Parse("example.yaml", strings.NewReader(text))
-		if err != nil || example != nil {
-			t.Fatalf("docs/stories.md holds one whole story and nothing else in YAML: %v", err)
-		}
-		example = s
-	}
-	in, err := newInstance(context.Background(), instanceOptions{Start: example.Start()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close() //nolint:errcheck // a test
-	var spec struct {
-		Paths map[string]map[string]struct {
-			ID string `json:"operationId"`
-		} `json:"paths"`
-	}
-	if err := json.Unmarshal(in.OpenAPI(), &spec); err != nil {
-		t.Fatal(err)
-	}
-	ids := map[string]bool{}
-	var forms []*regexp.Regexp
-	braces := regexp.MustCompile(`\\\{[^}]+\\\}`)
-	for path, ops := range spec.Paths {
-		forms = append(forms, regexp.MustCompile("^"+braces.ReplaceAllString(regexp.QuoteMeta(path), `[^/]+`)+"$"))
-		for _, op := range ops {
-			ids[op.ID] = true
-		}
-	}
-	address := regexp.MustCompile(`/api/v1(/[A-Za-z0-9_{}$./-]*)?`)
-	seen := 0
-	for _, p := range documents(t) {
-		for _, code := range p.code {
-			for _, a := range address.FindAllString(code, -1) {
-				a = strings.TrimRight(a, "/.")
-				if a == "/api/v1" {
-					continue
-				}
-				seen++
-				if !slices.ContainsFunc(forms, func(f *regexp.Regexp) bool { return f.MatchString(a) }) {
-					t.Errorf("%s: the API has no %s", p.name, a)
-				}
-			}
-		}
-	}
-	if seen < 8 {
-		t.Errorf("only %d addresses found: the test looks for the wrong thing", seen)
-	}
-	operation, named := regexp.MustCompile(`^[a-z]+[A-Z][A-Za-z]*$`), 0
-	for _, line := range strings.Split(readDoc(t, "docs/api.md").text, "\n") {
-		for _, m := range span.FindAllStringSubmatch(line, -1) {
-			if operation.MatchString(m[1]) {
-				if named++; !ids[m[1]] {
-					t.Errorf("docs/api.md: there is no operation %s", m[1])
-				}
-			}
-		}
-	}
-	if named < 30 {
-		t.Errorf("only %d operations found in docs/api.md", named)
-	}
-	bare, err := newInstance(context.Background(), instanceOptions{Start: example.Start(), Bare: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer bare.Close() //nolint:errcheck // a test
-	for _, on := range []*instance{in, bare} {
-		result, err := playOn(context.Background(), on, example, on == bare)
-		if err != nil {
-			t.Fatalf("docs/stories.md: %v", err)
-		}
-		if !result.OK() {
-			var out strings.Builder
-			_ = story.WriteText(&out, result, "en")
-			t.Errorf("docs/stories.md: the example does not hold:\n%s", out.String())
-		}
 	}
 }
