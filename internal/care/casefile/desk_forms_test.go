@@ -306,7 +306,10 @@ func TestDeskTakesASignal(t *testing.T) {
 }
 
 func TestDeskPagesThroughLaterAndTheList(t *testing.T) {
-	k := newDesk(t, kittest.SQLite(t, tables...), "en")
+	onDesks(t, pagesThrough)
+}
+
+func pagesThrough(t *testing.T, k *desk) {
 	for range 60 {
 		k.open(t, "A question", "an answer", 24*time.Hour)
 	}

@@ -80,7 +80,7 @@ func newDesk(t testing.TB, d *kittest.DB, language string) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	site := web.New(web.Options{DB: d.DB, Bundle: words, Language: language, Gate: k.Door, Zone: func(context.Context, string) *time.Location { return k.Org.Calendar.Location() }})
+	site := web.New(web.Options{DB: d.DB, Log: kittest.Log(t), Bundle: words, Language: language, Gate: k.Door, Zone: func(context.Context, string) *time.Location { return k.Org.Calendar.Location() }})
 	layout := func(c *web.Ctx, p web.Page) (templ.Component, error) {
 		return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 			return ui.Plain(ui.PlainPage{Page: ui.Page{Words: c.P, Assets: assets, Title: p.Title}}).Render(templ.WithChildren(ctx, p.Body), w)

@@ -148,7 +148,7 @@ type Filter struct {
 // cursor: the time and id of the last one seen.
 func List(q db.Q, org string, f Filter, after time.Time, afterID string, limit int) ([]Case, error) {
 	args := []any{org, after, afterID, limit}
-	where := `closed_at IS NULL AND (next_due > COALESCE($2, 0) OR next_due = COALESCE($2, 0) AND case_id > $3)`
+	where := `closed_at IS NULL AND (next_due > COALESCE($2, CAST(0 AS BIGINT)) OR next_due = COALESCE($2, CAST(0 AS BIGINT)) AND case_id > $3)`
 	order := `next_due, case_id`
 	if f.Closed {
 		where = `closed_at IS NOT NULL AND (closed_at < COALESCE($2, 9007199254740991)

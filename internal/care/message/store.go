@@ -108,7 +108,7 @@ func calls(q db.Q, org, member string, at time.Time, id string, limit int) ([]Me
 	}
 	return db.Select[Message](q, `SELECT `+columns+` FROM message
 		WHERE org_id = $1 AND state = 'queued' AND channel = 'phone'
-		AND (look_at > COALESCE($2, 0) OR look_at = COALESCE($2, 0) AND message_id > $3)`+mine+`
+		AND (look_at > COALESCE($2, CAST(0 AS BIGINT)) OR look_at = COALESCE($2, CAST(0 AS BIGINT)) AND message_id > $3)`+mine+`
 		ORDER BY look_at, message_id LIMIT $4`, args...)
 }
 

@@ -46,8 +46,8 @@ func Due(q db.Q, org, keeper string, from, to, after time.Time, afterID string, 
 		mine, args = " AND keeper_id = $7", append(args, keeper)
 	}
 	return db.Select[Promise](q, `SELECT `+columns+` FROM promise
-		WHERE org_id = $1 AND state = 'open' AND due_at >= COALESCE($2, 0) AND due_at < COALESCE($3, 9007199254740991)
-		AND (due_at > COALESCE($4, 0) OR due_at = COALESCE($4, 0) AND promise_id > $5)`+mine+`
+		WHERE org_id = $1 AND state = 'open' AND due_at >= COALESCE($2, CAST(0 AS BIGINT)) AND due_at < COALESCE($3, 9007199254740991)
+		AND (due_at > COALESCE($4, CAST(0 AS BIGINT)) OR due_at = COALESCE($4, CAST(0 AS BIGINT)) AND promise_id > $5)`+mine+`
 		ORDER BY due_at, promise_id LIMIT $6`, args...)
 }
 
