@@ -134,7 +134,7 @@ type userCmd struct {
 	Add      userAddCmd      `cmd:"" help:"Give somebody an account and a place in an organisation."`
 	List     userListCmd     `cmd:"" help:"Who may sign in, and where."`
 	Password userPasswordCmd `cmd:"" help:"Make a one-time link with which somebody chooses a new password."`
-	Disable  userDisableCmd  `cmd:"" help:"End somebody's access; what they own must be handed over first."`
+	Disable  userDisableCmd  `cmd:"" help:"End somebody's access at once; what they own stays theirs until it is handed over."`
 }
 
 type userAddCmd struct {

@@ -28,7 +28,7 @@ type cli struct {
 	Serve      serveCmd      `cmd:"" help:"Start the server."`
 	Demo       demoCmd       `cmd:"" help:"Start the server on a lively example day, in a database of its own."`
 	Replay     replayCmd     `cmd:"" help:"Play a story through the API under a simulated clock, and compare."`
-	Migrate    migrateCmd    `cmd:"" help:"Bring the database up to date; other commands do so by themselves."`
+	Migrate    migrateCmd    `cmd:"" help:"Bring the database up to date, after a backup. Serving does so by itself."`
 	Backup     backupCmd     `cmd:"" help:"Write a verified backup while the server runs."`
 	Restore    restoreCmd    `cmd:"" help:"Put a backup into an empty database."`
 	Verify     verifyCmd     `cmd:"" help:"Recompute the chain of the record and name the first bad entry."`

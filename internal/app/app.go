@@ -19,6 +19,7 @@ import (
 	"github.com/houvast/houvast/internal/kernel/clock"
 	"github.com/houvast/houvast/internal/kernel/id"
 	"github.com/houvast/houvast/internal/kit/auth"
+	"github.com/houvast/houvast/internal/kit/backup"
 	"github.com/houvast/houvast/internal/kit/config"
 	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/job"
@@ -106,7 +107,7 @@ func OpenDB(ctx context.Context, o Options) (*db.DB, error) {
 func build(ctx context.Context, o Options, d *db.DB) (*App, error) {
 	a := &App{DB: d, Log: o.Log, Config: o.Config}
 	if !o.KeepSchema {
-		if _, err := migrate.Up(ctx, d, Migrations()...); err != nil {
+		if err := upgrade(ctx, o, d); err != nil {
 			return nil, err
 		}
 	}
@@ -132,6 +133,24 @@ func build(ctx context.Context, o Options, d *db.DB) (*App, error) {
 	}
 	a.handler = a.Site.Handler()
 	return a, nil
+}
+
+// upgrade brings the database up to date; what holds something already is
+// backed up first.
+func upgrade(ctx context.Context, o Options, d *db.DB) error {
+	s, err := migrate.Look(ctx, d, Migrations()...)
+	if err != nil {
+		return err
+	}
+	if s.Current > 0 && s.Pending > 0 && s.Current <= s.Target {
+		name, err := backup.Write(ctx, d, o.Config.BackupDir, "")
+		if err != nil {
+			return fmt.Errorf("back up before migrating: %w", err)
+		}
+		o.Log.Info("backup written before migrating", "file", name)
+	}
+	_, err = migrate.Up(ctx, d, Migrations()...)
+	return err
 }
 
 // Migrations are all tables of the house, in one list.

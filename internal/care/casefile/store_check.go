@@ -37,7 +37,9 @@ func checkOwnerFacts(q db.Q) (int64, []string, error) {
 		`SELECT c.case_id FROM case_file c WHERE NOT EXISTS (
 			SELECT 1 FROM fact f WHERE f.org_id = c.org_id AND f.case_id = c.case_id
 			AND (f.kind = 'case.opened' AND f.data LIKE '%"owner":"' || c.owner_id || '"%'
-			  OR f.kind = 'case.owner' AND f.data LIKE '%"to":"' || c.owner_id || '"%'))
+			  OR f.kind = 'case.owner' AND f.data LIKE '%"to":"' || c.owner_id || '"%')
+			AND NOT EXISTS (SELECT 1 FROM fact n WHERE n.org_id = f.org_id AND n.case_id = f.case_id
+				AND n.kind IN ('case.opened', 'case.owner') AND n.id > f.id))
 		AND c.close_reason IS DISTINCT FROM 'sent-away'`)
 }
 

@@ -55,16 +55,13 @@ type Settings struct {
 	ClosingDays    int     `json:"closing_days" required:"false" doc:"Days of silence after which a delivered case closes"`
 	HandoffHours   int     `json:"handoff_hours" required:"false" doc:"Working hours within which a handoff is answered"`
 	InternalTarget float64 `json:"internal_target" required:"false" doc:"The internal target, as a share of the promised time"`
-	RiskNotice     int     `json:"risk_notice" required:"false" doc:"Percent of a promise's time that is left when it is first signalled"`
-	RiskWarning    int     `json:"risk_warning" required:"false" doc:"Percent left at a warning"`
-	RiskUrgent     int     `json:"risk_urgent" required:"false" doc:"Percent left when it is urgent"`
 	TakeMinutes    int     `json:"take_minutes" required:"false" doc:"Minutes of opening time within which an urgent signal is taken"`
 }
 
 // Defaults are the settings of a new organisation.
 func Defaults() Settings {
 	return Settings{UpdateClock: "16:00", ClosingDays: 7, HandoffHours: 4, InternalTarget: 0.75,
-		RiskNotice: 50, RiskWarning: 25, RiskUrgent: 10, TakeMinutes: 15}
+		TakeMinutes: 15}
 }
 
 // UnmarshalJSON fills what is absent with its default.
@@ -95,8 +92,6 @@ func (s Settings) Validate() error {
 	c.Must(s.ClosingDays >= 1 && s.ClosingDays <= 90, "settings.closing_days", "setting-out-of-range")
 	c.Must(s.HandoffHours >= 1 && s.HandoffHours <= 80, "settings.handoff_hours", "setting-out-of-range")
 	c.Must(s.InternalTarget > 0 && s.InternalTarget <= 1, "settings.internal_target", "setting-out-of-range")
-	c.Must(s.RiskNotice > s.RiskWarning && s.RiskWarning > s.RiskUrgent && s.RiskUrgent > 0 && s.RiskNotice < 100,
-		"settings.risk_notice", "risk-not-falling")
 	c.Must(s.TakeMinutes >= 1 && s.TakeMinutes <= 480, "settings.take_minutes", "setting-out-of-range")
 	return c.Err()
 }

@@ -124,7 +124,6 @@ func TestSettingsValidate(t *testing.T) {
 		"no days":  {func(s *Settings) { s.ClosingDays = 0 }, "setting-out-of-range"},
 		"hours":    {func(s *Settings) { s.HandoffHours = 81 }, "setting-out-of-range"},
 		"target":   {func(s *Settings) { s.InternalTarget = 1.1 }, "setting-out-of-range"},
-		"rising":   {func(s *Settings) { s.RiskWarning = 60 }, "risk-not-falling"},
 		"no time":  {func(s *Settings) { s.TakeMinutes = 0 }, "setting-out-of-range"},
 		"too many": {func(s *Settings) { s.ClosingDays, s.TakeMinutes = 0, 0 }, "invalid-input"},
 	} {

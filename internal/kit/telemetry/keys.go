@@ -7,7 +7,7 @@ import "strings"
 // reached, what they asked or what they were told? Then it does not belong here.
 var keys = set(
 	// which thing
-	"id", "org", "account", "case", "promise", "message", "job", "fact", "request", "trace", "span", "node", "worker", "session_kind",
+	"id", "org", "account", "case", "promise", "message", "job", "fact", "request", "trace", "span", "node", "worker", "follower", "watch", "session_kind",
 	// what kind of thing
 	"kind", "type", "class", "name_of_job", "queue", "component", "module", "table", "dialect", "channel", "role", "action", "permission", "lang", "version", "migration", "feature",
 	// how it went
