@@ -213,8 +213,9 @@ func (b book) row(words lang.Printer, p promise.Promise, owners bool) ui.Promise
 	return r
 }
 
-// signals draws what was noticed; each has one action.
-func (s *Service) signals(q db.Q, words lang.Printer, who actor.Actor, list []signal.Signal) ([]ui.SignalView, error) {
+// signals draws what was noticed; each has one action. On the page of the case
+// itself (here) there is nothing to open.
+func (s *Service) signals(q db.Q, words lang.Printer, who actor.Actor, list []signal.Signal, here bool) ([]ui.SignalView, error) {
 	ids := set{}
 	for _, x := range list {
 		ids.add(x.Case)
@@ -230,7 +231,7 @@ func (s *Service) signals(q db.Q, words lang.Printer, who actor.Actor, list []si
 		if key := "signal." + x.Kind; words.Has(key) {
 			v.Fact = words.T(key)
 		}
-		if inCase {
+		if inCase && !here {
 			v.Why = words.T("desk.signal.about", "Subject", c.Subject, "Ref", c.Ref(), "At", x.RaisedAt)
 		} else {
 			v.Why = words.T("desk.signal.since", "At", x.RaisedAt)
@@ -238,7 +239,7 @@ func (s *Service) signals(q db.Q, words lang.Printer, who actor.Actor, list []si
 		switch {
 		case x.Level == signal.Urgent && x.Waits():
 			v.Action = ui.Button(ui.ButtonView{Label: words.T("desk.signal.take"), Size: "s", Form: "take", Action: "/desk/signals/" + x.ID + "/take"})
-		case inCase:
+		case inCase && !here:
 			v.Action = ui.LinkButton(ui.ButtonView{Label: words.T("desk.signal.open"), Size: "s", Href: caseHref(c)})
 		}
 		out = append(out, v)

@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/houvast/houvast/internal/care/casefile/html"
+	"github.com/houvast/houvast/internal/care/fact"
 	"github.com/houvast/houvast/internal/care/org"
 	"github.com/houvast/houvast/internal/care/person"
 	"github.com/houvast/houvast/internal/care/promise"
@@ -153,7 +154,10 @@ func (s *Service) dossier(q db.Q, c *web.Ctx) (d dossier, err error) {
 	if err != nil {
 		return d, err
 	}
-	d.signals, err = s.signals(q, c.P, c.Actor, slices.DeleteFunc(list, func(x signal.Signal) bool { return !x.IsOpen() }))
+	// The next promise says itself that it is at risk, unless somebody must take that.
+	d.signals, err = s.signals(q, c.P, c.Actor, slices.DeleteFunc(list, func(x signal.Signal) bool {
+		return !x.IsOpen() || atRisk(x) && !(x.Level == signal.Urgent && x.Waits())
+	}), true)
 	return d, err
 }
 
@@ -208,7 +212,7 @@ func (d *dossier) history(q db.Q, s *Service, c *web.Ctx) (err error) {
 		more = len(facts) >= factBatch
 		for _, f := range facts {
 			before = f.ID
-			if show != nil && !slices.ContainsFunc(show, func(p string) bool { return strings.HasPrefix(f.Kind, p) }) || !c.P.Has("fact."+f.Kind) {
+			if show != nil && !slices.ContainsFunc(show, func(p string) bool { return strings.HasPrefix(f.Kind, p) }) || !c.P.Has("fact."+f.Kind) || echo(f) {
 				continue
 			}
 			if len(page) == lineCount {
@@ -223,6 +227,13 @@ func (d *dossier) history(q db.Q, s *Service, c *web.Ctx) (err error) {
 	}
 	d.names, err = namesIn(q, d.c.Org, d.facts)
 	return err
+}
+
+// echo says whether a fact only repeats another: a warning about a promise
+// stands there as the promise being at risk or broken.
+func echo(f ledger.Fact) bool {
+	kind, _ := f.Map()["kind"].(string)
+	return (f.Kind == fact.SignalRaised || f.Kind == fact.SignalCleared) && strings.HasPrefix(kind, "promise.")
 }
 
 func (s *Service) caseView(c *web.Ctx, d dossier, st caseState) (v html.CaseView, err error) {
@@ -439,7 +450,7 @@ func iconOf(l Line) string {
 		return ""
 	}
 	area, _, _ := strings.Cut(l.Kind, ".")
-	if icon, ok := map[string]string{"message": "mail", "handoff": "arrow-left-right", "referral": "forward", "document": "file-text", "link": "link", "door": "door-open"}[area]; ok {
+	if icon, ok := map[string]string{"message": "mail", "handoff": "arrow-left-right", "referral": "forward", "document": "file-text", "link": "link", "door": "door-open", "signal": "radar"}[area]; ok {
 		return icon
 	}
 	return "clock"

@@ -67,7 +67,7 @@ func (s *Service) deskToday(c *web.Ctx) error {
 		if d, err = readDay(q, c, keeper, after); err != nil {
 			return err
 		}
-		signals, err = s.signals(q, c.P, who, d.signals)
+		signals, err = s.signals(q, c.P, who, d.signals, false)
 		return err
 	}); err != nil {
 		return err
@@ -171,7 +171,7 @@ func (d *day) notice(q db.Q, orgID, member string) error {
 		return err
 	}
 	for _, x := range p.Items {
-		shown := x.Kind == promise.SignalRisk && slices.ContainsFunc(d.soon, func(p promise.Promise) bool { return p.ID == x.Subject })
+		shown := atRisk(x) && slices.ContainsFunc(d.soon, func(p promise.Promise) bool { return p.ID == x.Subject })
 		if shown && !(x.Level == signal.Urgent && x.Waits()) {
 			d.noticed--
 			continue
@@ -179,6 +179,11 @@ func (d *day) notice(q db.Q, orgID, member string) error {
 		d.signals = append(d.signals, x)
 	}
 	return nil
+}
+
+// atRisk says whether a signal only warns that a promise may break.
+func atRisk(x signal.Signal) bool {
+	return x.Kind == promise.SignalRisk || x.Kind == promise.SignalLate
 }
 
 // midnights are those around a moment, where the organisation is.
