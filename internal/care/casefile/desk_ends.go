@@ -45,7 +45,7 @@ func (s *Service) deskKeepPage(c *web.Ctx) error {
 
 func (s *Service) showKeep(c *web.Ctx, d dossier, p promise.Promise, in keepInput, preview *ui.PreviewView, page html.PromisePage, status int) error {
 	f := html.KeepForm{Action: promiseHref(d.c, p, "keep"), Version: version(in.Version), Back: caseHref(d.c), Who: firstName(d.asker.Person), Told: in.How, Note: in.Note,
-		ToldNote: toldNote(c.P, d.asker, c.Now()), Last: len(d.open()) <= 1, Next: in.Next, Nexts: nexts(c.P, in.Next, Agreed), Errors: page.Errors, Preview: preview}
+		ToldNote: toldNote(c.P, d.asker, c.Now()), Last: len(d.open()) <= 1, Next: in.Next, Nexts: s.nexts(c, d, in.Next, Agreed), Errors: page.Errors, Preview: preview}
 	var typed *promiseInput
 	if status != 0 || preview != nil {
 		typed = &in.promiseInput
@@ -221,7 +221,7 @@ func (s *Service) deskWithdrawPage(c *web.Ctx) error {
 
 func (s *Service) showWithdraw(c *web.Ctx, d dossier, p promise.Promise, in withdrawInput, page html.PromisePage, status int) error {
 	f := html.WithdrawForm{Action: promiseHref(d.c, p, "withdraw"), Version: version(in.Version), Back: caseHref(d.c), Why: in.Why,
-		Last: len(d.open()) <= 1, Next: in.Next, Nexts: nexts(c.P, in.Next, Withdrawn, Agreed), Errors: page.Errors}
+		Last: len(d.open()) <= 1, Next: in.Next, Nexts: s.nexts(c, d, in.Next, Withdrawn, Agreed), Errors: page.Errors}
 	var typed *promiseInput
 	if status != 0 {
 		typed = &in.promiseInput

@@ -194,13 +194,14 @@ const (
 )
 
 // nexts are those ways; the reasons are ends a member may give.
-func nexts(words lang.Printer, chosen string, reasons ...string) []ui.Option {
+func (s *Service) nexts(c *web.Ctx, d dossier, chosen string, reasons ...string) []ui.Option {
+	words := c.P
 	if chosen == "" {
 		chosen = nextPromise
 	}
 	out := []ui.Option{
 		{Value: nextPromise, Label: words.T("desk.keep.next-promise"), Note: words.T("desk.keep.next-promise-note"), Selected: chosen == nextPromise},
-		{Value: nextAsk, Label: words.T("desk.close.ask"), Note: words.T("desk.close.ask-note"), Selected: chosen == nextAsk},
+		{Value: nextAsk, Label: words.T("desk.close.ask"), Note: words.T("desk.keep.ask-note", "Due", s.closing(d.org, d.c, c.Now()).Due), Selected: chosen == nextAsk},
 	}
 	for _, r := range reasons {
 		out = append(out, ui.Option{Value: r, Label: words.T("case.reason." + r), Selected: chosen == r})
