@@ -23,6 +23,9 @@ func Module(s *Service, log *slog.Logger) module.Module {
 		Lang:       &lang.Source{FS: Words, Dir: "lang"},
 		Followers:  s.Followers(),
 		API:        s.api,
+		Desk:       s.desk,
+		Nav:        s.nav(),
+		Panels:     s.panels(),
 		Checks:     checks,
 	}
 	if !s.Bare {

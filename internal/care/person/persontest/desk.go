@@ -135,6 +135,17 @@ func (d *Desk) Shows(t testing.TB, path string, want ...string) string {
 	return page
 }
 
+// Link gives the first address on a page that begins with a path and goes on
+// with an id.
+func Link(t testing.TB, page, path string) string {
+	t.Helper()
+	m := regexp.MustCompile(`href="(` + regexp.QuoteMeta(path) + `[0-9a-zA-Z_]+)["#]`).FindStringSubmatch(page)
+	if m == nil {
+		t.Fatalf("no link to %s… on the page:\n%s", path, text(page))
+	}
+	return m[1]
+}
+
 var (
 	mainPart = regexp.MustCompile(`(?s)<main.*</main>`)
 	breaks   = regexp.MustCompile(`(</(?:p|li|h[1-3]|div|section|form|ol|ul|label|fieldset|article|aside|details|summary|dl|dd|option|time)>)`)

@@ -1,0 +1,520 @@
+package handoff
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/houvast/houvast/internal/care/casefile"
+	"github.com/houvast/houvast/internal/care/handoff/html"
+	"github.com/houvast/houvast/internal/care/org"
+	"github.com/houvast/houvast/internal/kernel/actor"
+	"github.com/houvast/houvast/internal/kernel/errs"
+	"github.com/houvast/houvast/internal/kit/auth"
+	"github.com/houvast/houvast/internal/kit/db"
+	"github.com/houvast/houvast/internal/kit/lang"
+	"github.com/houvast/houvast/internal/kit/module"
+	"github.com/houvast/houvast/internal/kit/web"
+	"github.com/houvast/houvast/internal/kit/web/ui"
+)
+
+// The addresses of the desk's pages.
+const (
+	events        = "/desk/events"
+	home          = "/desk/handoffs"
+	referralsHome = "/desk/referrals"
+	requestsHome  = "/desk/document-requests"
+)
+
+// How much the lists show.
+const (
+	listRows  = 50
+	todayRows = 5
+	lateRows  = 10
+	asideRows = 10
+)
+
+// desk are the pages for staff.
+func (s *Service) desk(m *web.Mux) {
+	m.Get(home, s.deskList)
+	m.Get(home+"/{handoff}", s.deskHandoff)
+	m.Post(home+"/{handoff}/accept", s.deskAccept)
+	m.Post(home+"/{handoff}/decline", s.deskDecline)
+	m.Post(home+"/{handoff}/withdraw", s.deskWithdraw)
+	m.Get("/desk/cases/{case}/hand-off", s.deskOfferPage)
+	m.Post("/desk/cases/{case}/hand-off", s.deskOffer)
+	m.Get("/desk/cases/{case}/refer", s.deskReferPage)
+	m.Post("/desk/cases/{case}/refer", s.deskRefer)
+	m.Get("/desk/cases/{case}/ask-document", s.deskAskPage)
+	m.Post("/desk/cases/{case}/ask-document", s.deskAsk)
+	m.Get(referralsHome+"/{referral}", s.deskReferral)
+	m.Post(referralsHome+"/{referral}/accept", s.deskAcceptReferral)
+	m.Post(referralsHome+"/{referral}/decline", s.deskDeclineReferral)
+	m.Post(referralsHome+"/{referral}/forward", s.deskForward)
+	m.Post(referralsHome+"/{referral}/ask", s.deskAskFor)
+	m.Post(referralsHome+"/{referral}/withdraw", s.deskWithdrawReferral)
+	m.Get(requestsHome+"/{request}", s.deskRequest)
+	m.Post(requestsHome+"/{request}/provide", s.deskProvide)
+	m.Post(requestsHome+"/{request}/refuse", s.deskRefuse)
+	m.Post(requestsHome+"/{request}/pass-on", s.deskPassOn)
+}
+
+// nav is the desk's entry, with what waits for an answer of whoever looks.
+func (s *Service) nav() []module.NavItem {
+	return []module.NavItem{{Key: "handoffs", Href: home, Icon: "arrow-left-right", LabelKey: "desk.handoff.nav", Order: 40,
+		Count: func(ctx context.Context, who actor.Actor) (n int, hot bool, err error) {
+			var w work
+			err = s.DB.Read(ctx, func(q db.Q) error { w, err = toAnswer(q, who.Org, who.Member, listRows); return err })
+			for _, h := range w.offers {
+				hot = hot || h.State == TimedOut
+			}
+			for _, r := range w.referrals {
+				hot = hot || r.State == TimedOut
+			}
+			return len(w.offers) + len(w.referrals) + len(w.requests), hot, err
+		}}}
+}
+
+func (s *Service) panels() []module.Panel {
+	return []module.Panel{
+		{Slot: module.TodayAside, Key: "handoffs", Order: 10, Render: s.todayPanel},
+		{Slot: module.CaseComposer, Key: "handoff", LabelKey: "desk.handoff.tab", Order: 10, Render: s.composerPanel},
+		{Slot: module.CaseAside, Key: "where", Order: 10, Render: s.wherePanel},
+	}
+}
+
+// work is what waits for an answer.
+type work struct {
+	offers    []Handoff
+	referrals []Referral
+	requests  []Request
+}
+
+// toAnswer gives what waits for a member's answer, or for anybody's when
+// member is empty.
+func toAnswer(q db.Q, orgID, member string, limit int) (w work, err error) {
+	f := Filter{Direction: In, Member: member, Open: true}
+	if w.offers, err = listHandoffs(q, orgID, f, "", limit); err != nil {
+		return w, err
+	}
+	if w.referrals, err = listReferrals(q, orgID, f, "", limit); err != nil {
+		return w, err
+	}
+	w.requests, err = listRequests(q, orgID, f, "", "", limit)
+	return w, err
+}
+
+// asked gives what a member, or everybody, waits for from others.
+func (w *work) asked(q db.Q, orgID, member string, open bool, limit int) (err error) {
+	f := Filter{Direction: Out, Member: member, Open: open}
+	if member != "" || !open { // everybody's offers are somebody's to answer
+		if w.offers, err = listHandoffs(q, orgID, f, "", limit); err != nil {
+			return err
+		}
+	}
+	if w.referrals, err = listReferrals(q, orgID, f, "", limit); err != nil {
+		return err
+	}
+	w.requests, err = listRequests(q, orgID, f, "", "", limit)
+	return err
+}
+
+// names are who and what the ids of a page stand for.
+type names struct {
+	members map[string]org.Member
+	orgs    map[string]string
+	cases   map[string]casefile.Case
+}
+
+func namesOf(q db.Q, orgID string, list ...work) (n names, err error) {
+	var members, cases []string
+	n.orgs = map[string]string{}
+	for _, w := range list {
+		for _, h := range w.offers {
+			members, cases = append(members, h.From, h.To), append(cases, h.Case)
+		}
+		for _, r := range w.referrals {
+			members, cases = append(members, r.Handler), append(cases, r.Case)
+			n.orgs[r.Peer], n.orgs[r.Origin], n.orgs[r.Onward], n.orgs[r.NextOrg] = "", "", "", ""
+		}
+		for _, r := range w.requests {
+			members, cases = append(members, r.Handler), append(cases, r.Case)
+			n.orgs[r.Peer], n.orgs[r.Asker], n.orgs[r.Onward], n.orgs[r.NextOrg] = "", "", "", ""
+		}
+	}
+	delete(n.orgs, "")
+	for id := range n.orgs {
+		o, err := org.PartnerByID(q, id)
+		if err != nil {
+			return n, err
+		}
+		n.orgs[id] = o.Name
+	}
+	if n.members, err = org.MembersByIDs(q, orgID, members); err != nil {
+		return n, err
+	}
+	n.cases, err = casefile.ByIDs(q, orgID, cases)
+	return n, err
+}
+
+func (n names) person(member string) ui.Person {
+	return ui.Person{ID: member, Name: n.members[member].Name}
+}
+
+// to names the receiver as the reader knows them.
+func (n names) to(c *web.Ctx, member string) string {
+	if member == c.Actor.Member {
+		return c.P.T("desk.handoff.you")
+	}
+	return n.members[member].Name
+}
+
+func caseHref(c casefile.Case) string { return "/desk/cases/" + c.Ref() }
+
+func packView(words lang.Printer, p Pack) (out []ui.PackItem) {
+	for _, i := range p.Items() {
+		key := "handoff.item."
+		if !i.Present {
+			key = "handoff.missing."
+		}
+		out = append(out, ui.PackItem{Label: words.T(key + i.Code), Missing: !i.Present})
+	}
+	return out
+}
+
+// needView is what a receiver requires, and whether it goes along.
+func needView(words lang.Printer, required, missing []string) (out []ui.PackItem) {
+	lacks := map[string]bool{}
+	for _, k := range missing {
+		lacks[k] = true
+	}
+	for _, k := range required {
+		i := ui.PackItem{Label: words.T("document.kind-" + k), Missing: lacks[k]}
+		if i.Missing {
+			i.Label = words.T("desk.handoff.lacks", "Kind", i.Label)
+		}
+		out = append(out, i)
+	}
+	return out
+}
+
+// offerView is a handoff to be answered.
+func (n names) offerView(c *web.Ctx, h Handoff, first bool) ui.HandoffView {
+	x := n.cases[h.Case]
+	v := ui.HandoffView{ID: h.ID, From: n.person(h.From), To: n.to(c, h.To), Title: x.Subject, Href: home + "/" + h.ID, Pack: packView(c.P, h.Pack),
+		AcceptAction: home + "/" + h.ID + "/accept", Version: strconv.FormatInt(h.Version, 10), ReturnHref: home + "/" + h.ID + "#decline", First: first}
+	v.Promise = c.P.T("desk.handoff.comes-with", "Due", x.NextDue, "By", h.AnswerBy, "Late", h.State == TimedOut)
+	c.Saw("case", h.Case)
+	return v
+}
+
+// referralCard is an incoming referral.
+func (n names) referralCard(c *web.Ctx, r Referral) html.Card {
+	v := html.Card{ID: r.ID, Title: r.Subject, Href: referralsHome + "/" + r.ID, From: ui.Person{ID: r.Origin, Name: n.orgs[r.Origin]}, To: n.to(c, r.Handler),
+		Late: r.State == TimedOut, Promise: c.P.T("desk.handoff.referral-note", "Name", r.About.Name, "By", r.AnswerBy, "Late", r.State == TimedOut)}
+	v.Pack = needView(c.P, r.Required, r.Missing)
+	v.Pack = append(v.Pack, consentItem(c.P, r.Consent))
+	if r.Peer != r.Origin {
+		v.FromNote = c.P.T("desk.handoff.through", "Organisation", n.orgs[r.Peer])
+	}
+	c.Saw("referral", r.ID)
+	return v
+}
+
+func consentItem(words lang.Printer, given bool) ui.PackItem {
+	if given {
+		return ui.PackItem{Label: words.T("handoff.item.consent")}
+	}
+	return ui.PackItem{Label: words.T("handoff.missing.consent"), Missing: true}
+}
+
+// stateOf is how an answer is drawn.
+func stateOf(s State) ui.PromiseState {
+	switch s {
+	case Accepted:
+		return ui.Kept
+	case Declined, Withdrawn:
+		return ui.Withdrawn
+	case Forwarded:
+		return ui.Renegotiated
+	case TimedOut:
+		return ui.AtRisk
+	case Offered, Received:
+	}
+	return ui.Waiting
+}
+
+func requestState(r Request) ui.PromiseState {
+	switch {
+	case r.State == Provided:
+		return ui.Kept
+	case r.State == Refused:
+		return ui.Withdrawn
+	case r.State == PassedOn:
+		return ui.Renegotiated
+	case r.Late > 0:
+		return ui.AtRisk
+	}
+	return ui.Waiting
+}
+
+func at(open bool, by, answered time.Time) (time.Time, bool) {
+	if open {
+		return by, false
+	}
+	return answered, true
+}
+
+func (n names) offerItem(c *web.Ctx, h Handoff) html.Item {
+	i := html.Item{ID: h.ID, Icon: "arrow-left-right", Title: n.cases[h.Case].Subject, Note: c.P.T("desk.handoff.from-to", "From", n.members[h.From].Name, "To", n.members[h.To].Name),
+		Href: home + "/" + h.ID, State: stateOf(h.State), Word: c.P.T("handoff.state." + string(h.State))}
+	i.At, i.Past = at(h.State.Open(), h.AnswerBy, h.AnsweredAt)
+	return i
+}
+
+func (n names) referralItem(c *web.Ctx, r Referral) html.Item {
+	i := html.Item{ID: r.ID, Icon: "forward", Title: r.Subject, Href: referralsHome + "/" + r.ID, State: stateOf(r.State), Word: c.P.T("handoff.state." + string(r.State))}
+	i.Note = c.P.T("desk.handoff.referred-"+r.Direction, "Organisation", n.orgs[r.Peer])
+	i.At, i.Past = at(r.State.Open(), r.AnswerBy, r.AnsweredAt)
+	return i
+}
+
+func (n names) requestItem(c *web.Ctx, r Request) html.Item {
+	peer := r.Peer
+	if r.Direction == In {
+		peer = r.Asker
+	}
+	i := html.Item{ID: r.ID, Icon: "file-question", Title: c.P.T("desk.handoff.paper-about", "Kind", c.P.T("document.kind-"+r.Kind), "Name", r.About.Name), Href: requestsHome + "/" + r.ID,
+		State: requestState(r), Word: c.P.T("request.state." + r.State), Note: c.P.T("desk.handoff.asked-"+r.Direction, "Organisation", n.orgs[peer])}
+	i.At, i.Past = at(r.State == Asked, r.AnswerBy, r.AnsweredAt)
+	c.Saw("document-request", r.ID)
+	return i
+}
+
+func (n names) items(c *web.Ctx, w work, keep func(open bool) bool) (out []html.Item) {
+	for _, h := range w.offers {
+		if keep(h.State.Open()) {
+			out = append(out, n.offerItem(c, h))
+		}
+	}
+	for _, r := range w.referrals {
+		if keep(r.State.Open()) {
+			out = append(out, n.referralItem(c, r))
+		}
+	}
+	for _, r := range w.requests {
+		if keep(r.State == Asked) {
+			out = append(out, n.requestItem(c, r))
+		}
+	}
+	return out
+}
+
+// deskList shows everything that is being passed on.
+func (s *Service) deskList(c *web.Ctx) error {
+	if err := auth.Require(c.Actor, auth.CaseRead); err != nil {
+		return err
+	}
+	member, everyone := c.Actor.Member, c.Query("who") == "all"
+	if everyone {
+		member = ""
+	}
+	var mine, out, late work
+	var n names
+	if err := s.DB.Read(c.Context(), func(q db.Q) (err error) {
+		if mine, err = toAnswer(q, c.Actor.Org, member, listRows); err != nil {
+			return err
+		}
+		if err = out.asked(q, c.Actor.Org, member, true, listRows); err != nil {
+			return err
+		}
+		if err = late.asked(q, c.Actor.Org, member, false, lateRows); err != nil {
+			return err
+		}
+		n, err = namesOf(q, c.Actor.Org, mine, out, late)
+		return err
+	}); err != nil {
+		return err
+	}
+	v := html.ListView{Scopes: []ui.Segment{
+		{Label: c.P.T("desk.handoff.mine"), Href: home, Current: !everyone},
+		{Label: c.P.T("desk.handoff.everyone"), Href: home + "?who=all", Current: everyone},
+	}}
+	for i, h := range mine.offers {
+		v.Offers = append(v.Offers, n.offerView(c, h, i == 0))
+	}
+	for _, r := range mine.referrals {
+		v.Referrals = append(v.Referrals, n.referralCard(c, r))
+	}
+	v.Requests = n.items(c, work{requests: mine.requests}, func(bool) bool { return true })
+	v.Waiting = n.items(c, out, func(open bool) bool { return open })
+	v.Answered = n.items(c, late, func(open bool) bool { return !open })
+	waits := len(v.Offers) + len(v.Referrals) + len(v.Requests)
+	v.Quiet = waits+len(v.Waiting) == 0
+	v.Title, v.Sub = c.P.T("desk.handoff.title", "Count", waits), c.P.T("desk.handoff.sub", "Count", len(v.Waiting))
+	if waits == 0 {
+		v.Title = c.P.T("desk.handoff.title-none")
+	}
+	return c.Page(web.Page{Title: c.P.T("desk.handoff.nav"), Nav: "handoffs", Live: events, Body: html.List(v)})
+}
+
+// todayPanel is what waits for whoever looks, beside today's promises.
+func (s *Service) todayPanel(c *web.Ctx, args module.PanelArgs) (templ.Component, error) {
+	if auth.Require(c.Actor, auth.CaseRead) != nil {
+		return nil, nil
+	}
+	var w work
+	var n names
+	if err := s.DB.Read(c.Context(), func(q db.Q) (err error) {
+		if w, err = toAnswer(q, args.Org, c.Actor.Member, listRows); err != nil {
+			return err
+		}
+		n, err = namesOf(q, args.Org, w)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	var v html.TodayView
+	for i, h := range w.offers {
+		if i < todayRows {
+			v.Offers = append(v.Offers, n.offerView(c, h, i == 0))
+		}
+	}
+	for _, r := range w.referrals {
+		if len(v.Offers)+len(v.Referrals) < todayRows {
+			v.Referrals = append(v.Referrals, n.referralCard(c, r))
+		}
+	}
+	v.More = len(w.offers) + len(w.referrals) - len(v.Offers) - len(v.Referrals)
+	return html.Today(v), nil
+}
+
+// wherePanel says, beside a case, with whom it is and what was asked of
+// others.
+func (s *Service) wherePanel(c *web.Ctx, args module.PanelArgs) (templ.Component, error) {
+	var w work
+	var n names
+	var row casefile.Case
+	if err := s.DB.Read(c.Context(), func(q db.Q) (err error) {
+		f := Filter{Case: args.Case}
+		if row, err = casefile.ByID(q, args.Org, args.Case); err != nil {
+			return err
+		}
+		if w.offers, err = listHandoffs(q, args.Org, f, "", asideRows); err != nil {
+			return err
+		}
+		if w.referrals, err = listReferrals(q, args.Org, f, "", asideRows); err != nil {
+			return err
+		}
+		if w.requests, err = listRequests(q, args.Org, f, "", "", asideRows); err != nil {
+			return err
+		}
+		n, err = namesOf(q, args.Org, w)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	v := html.Aside{ID: "where", Title: c.P.T("desk.handoff.where"), LiveKey: "case:" + args.Case, Items: n.items(c, w, func(bool) bool { return true })}
+	if !row.Closed() {
+		v.AskHref = caseHref(row) + "/ask-document"
+	}
+	if len(v.Items) == 0 && v.AskHref == "" {
+		return nil, nil
+	}
+	return html.Where(v), nil
+}
+
+// problem says how a form is shown again: the sentence on top, the inputs to
+// mend under the names the form gives them, and the status. An error that a
+// form cannot help with is given back.
+func problem(c *web.Ctx, err error, rename map[string]string) (summary string, wrong ui.Errors, status int, rest error) {
+	summary, _, ok := web.FormErrors(err, c.P)
+	if !ok {
+		return "", nil, 0, err
+	}
+	wrong = ui.ErrorsOf(c.P, err)
+	for i, e := range wrong {
+		if name, ok := rename[e.Field]; ok {
+			wrong[i].Field = name
+		}
+	}
+	status = web.Status(errs.ClassOf(err))
+	if status == http.StatusBadRequest {
+		status = http.StatusUnprocessableEntity
+	}
+	return summary, wrong, status, nil
+}
+
+// unchanged refuses an answer to something that changed since it was shown.
+func unchanged(typed string, version int64) error {
+	if typed != "" && typed != strconv.FormatInt(version, 10) {
+		return errs.New(errs.Stale, "changed-meanwhile")
+	}
+	return nil
+}
+
+func options(words lang.Printer, prefix string, codes []string, chosen ...string) []ui.Option {
+	out := make([]ui.Option, len(codes))
+	for i, code := range codes {
+		out[i] = ui.Option{Value: code, Label: words.T(prefix + code)}
+		for _, x := range chosen {
+			out[i].Selected = out[i].Selected || x == code
+		}
+	}
+	return out
+}
+
+// partners are the other organisations of the installation.
+func (s *Service) partners(c *web.Ctx, chosen string, blank bool) (out []ui.Option, err error) {
+	if blank {
+		out = append(out, ui.Option{Label: c.P.T("desk.handoff.choose")})
+	}
+	err = s.DB.Read(c.Context(), func(q db.Q) error {
+		list, err := org.Partners(q, "", "", 500)
+		for _, o := range list {
+			if o.ID != c.Actor.Org {
+				out = append(out, ui.Option{Value: o.ID, Label: o.Name, Selected: o.ID == chosen})
+			}
+		}
+		return err
+	})
+	return out, err
+}
+
+// receivers are the colleagues and teams that can take something on.
+func (s *Service) receivers(c *web.Ctx, chosen string, except ...string) ([]ui.Option, error) {
+	out := []ui.Option{{Label: c.P.T("desk.handoff.choose")}}
+	house := org.New(org.Deps{DB: s.DB})
+	teams, err := house.Teams(c.Context(), c.Actor, "", 200)
+	if err != nil {
+		return nil, err
+	}
+	members, err := house.Members(c.Context(), c.Actor, org.MemberFilter{}, "", 200)
+	if err != nil {
+		return nil, err
+	}
+	by := map[string]org.Member{}
+	for _, m := range members.Items {
+		by[m.ID] = m
+	}
+	for _, t := range teams.Items {
+		if t.Active {
+			out = append(out, ui.Option{Value: t.ID, Label: c.P.T("desk.handoff.team", "Team", t.Name, "Duty", by[t.Duty].Name), Selected: t.ID == chosen})
+		}
+	}
+	for _, m := range members.Items {
+		if !m.Active || strings.Contains(strings.Join(except, " "), m.ID) {
+			continue
+		}
+		o := ui.Option{Value: m.ID, Label: m.Name, Selected: m.ID == chosen}
+		if !m.Here(c.Now()) {
+			o.Label = c.P.T("desk.handoff.away", "Name", m.Name)
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
