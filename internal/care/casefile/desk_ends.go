@@ -10,6 +10,68 @@ import (
 	"github.com/houvast/houvast/internal/kit/web/ui"
 )
 
+// keepInput is how a promise was kept.
+type keepInput struct {
+	Version int    `form:"version"`
+	How     string `form:"how"`
+	Note    string `form:"note"`
+	nextInput
+}
+
+// moveInput is a new time for a promise.
+type moveInput struct {
+	Version    int  `form:"version"`
+	ByCustomer bool `form:"by_customer"`
+	promiseInput
+}
+
+// withdrawInput is why a promise is no longer needed.
+type withdrawInput struct {
+	Version int    `form:"version"`
+	Why     string `form:"why"`
+	nextInput
+}
+
+// one gives the promise of the address with its case; one that ended leads
+// back to the case, where it can be seen how.
+func (s *Service) one(c *web.Ctx) (d dossier, p promise.Promise, err error) {
+	if d, err = s.found(c); err != nil {
+		return d, p, err
+	}
+	err = s.DB.Read(c.Context(), func(q db.Q) error {
+		if d.promises, err = promise.OfCase(q, d.c.Org, d.c.ID); err != nil {
+			return err
+		}
+		d.members, err = membersOf(q, d.c.Org, d.promises)
+		return err
+	})
+	if err != nil {
+		return d, p, err
+	}
+	for _, x := range d.promises {
+		if x.ID == c.Path("promise") {
+			c.Saw("case", d.c.ID)
+			return d, x, nil
+		}
+	}
+	return d, p, errs.New(errs.NotFound, "promise-not-found")
+}
+
+// promisePage shows one promise with a form about it.
+func (s *Service) promisePage(c *web.Ctx, d dossier, p promise.Promise, do string, page html.PromisePage, status int) error {
+	page.Head = ui.PageHeadView{Eyebrow: c.P.T("desk.case.ref", "Ref", d.c.Ref()), Title: c.P.T("desk."+do+".title", "Who", firstName(d.asker.Person)), Sub: d.c.Subject}
+	page.Next = d.next(c.P, p, false)
+	page.Customer = d.customer(c.P, c.Now())
+	return c.Page(web.Page{Title: page.Head.Title, Nav: "cases", Failed: status >= 400, Status: status, Body: html.PromiseOf(page)})
+}
+
+// ended answers when somebody else ended the promise meanwhile: the form is
+// of no use any more, so the case says what happened.
+func ended(c *web.Ctx, d dossier, p promise.Promise) error {
+	c.Toast("desk.promise.ended", "State", c.P.T("promise.state."+string(p.State)))
+	return c.Redirect(caseHref(d.c))
+}
+
 func membersOf(q db.Q, orgID string, list []promise.Promise) (map[string]org.Member, error) {
 	ids := set{}
 	for _, p := range list {
