@@ -16,10 +16,17 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"github.com/houvast/houvast/internal/care/casefile"
+	"github.com/houvast/houvast/internal/care/org"
+	"github.com/houvast/houvast/internal/care/person"
 	"github.com/houvast/houvast/internal/kernel/clock"
+	"github.com/houvast/houvast/internal/kit/auth"
 	"github.com/houvast/houvast/internal/kit/config"
+	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/kittest"
+	"github.com/houvast/houvast/internal/kit/ledger"
 	"github.com/houvast/houvast/internal/kit/mail"
+	"github.com/houvast/houvast/internal/surface/portal"
 )
 
 // axe is the accessibility checker, run inside the page.
@@ -269,5 +276,128 @@ func (w *window) picture(name string) {
 	}
 	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
 		w.t.Fatal(err)
+	}
+}
+
+// customer is somebody in the demo with an open question.
+type customer struct{ org, id, caseID, question, born string }
+
+// personWithQuestion finds the customer of the demo with the most to see: an
+// open question at the desk's practice, and a birth date to confirm with.
+func (s *site) personWithQuestion(t *testing.T) (c customer) {
+	t.Helper()
+	err := s.DB.Read(t.Context(), func(q db.Q) error {
+		orgs, err := org.Partners(q, "", "", 50)
+		if err != nil {
+			return err
+		}
+		most := 0
+		for _, o := range orgs {
+			members, err := org.Active(q, o.ID, 200)
+			if err != nil {
+				return err
+			}
+			home := false
+			for _, m := range members {
+				home = home || m.Name == deskUser
+			}
+			if !home {
+				continue
+			}
+			list, err := casefile.List(q, o.ID, casefile.Filter{}, time.Time{}, "", 200)
+			if err != nil {
+				return err
+			}
+			for _, x := range list {
+				p, err := person.ByID(q, o.ID, x.Asker)
+				if err != nil {
+					return err
+				}
+				facts, err := ledger.Timeline(q, o.ID, x.ID, "", 500)
+				if err != nil {
+					return err
+				}
+				if p.BirthDate != "" && len(facts) > most {
+					most = len(facts)
+					c = customer{org: o.ID, id: x.Asker, caseID: x.ID, question: x.Question, born: p.BirthDate}
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil || c.id == "" {
+		t.Fatalf("nobody in the demo has an open question: %v", err)
+	}
+	return c
+}
+
+func (s *site) emailOf(t *testing.T, name string) string {
+	t.Helper()
+	for _, x := range s.signIns {
+		if x.Name == name {
+			return x.Email
+		}
+	}
+	t.Fatalf("%s does not work in the demo", name)
+	return ""
+}
+
+// linkFor makes a personal link, as a message holds it.
+func (s *site) linkFor(t *testing.T, c customer) string {
+	t.Helper()
+	var token string
+	err := s.DB.Write(t.Context(), func(tx *db.Tx) (err error) {
+		token, err = s.services.auth.Links().Issue(tx, c.org, c.id, c.question, "", time.Hour)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return portal.Home + "/" + token
+}
+
+// asCustomer opens a link and presses the button, as the customer does.
+func (w *window) asCustomer(link string) {
+	w.t.Helper()
+	w.open(link)
+	if _, err := chromedp.RunResponse(w.ctx, chromedp.Click(chromedp.CSS(`main form button`))); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// confirm shows with the birth date that it is them.
+func (w *window) confirm(born string) {
+	w.t.Helper()
+	w.open(portal.Home + "/confirm")
+	fields := eval[string](w, `[...document.querySelectorAll("main input:not([type=hidden])")].map(i => i.name + ":" + i.type).join(" ")`)
+	day, err := time.Parse("2006-01-02", born)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.do(chromedp.Evaluate[chromedp.Void](`(() => {
+		const pick = document.querySelector("input[type=radio][value=birth-date]"); if (pick) pick.checked = true;
+		for (const [k, v] of Object.entries({day: "` + day.Format("2") + `", month: "` + day.Format("1") + `", year: "` + day.Format("2006") + `", birth_date: "` + day.Format("02-01-2006") + `", date: "` + day.Format("02-01-2006") + `", born: "` + day.Format("02-01-2006") + `"}))
+			for (const i of document.getElementsByName(k)) i.value = v;
+	})()`))
+	if _, err := chromedp.RunResponse(w.ctx, chromedp.Click(chromedp.CSS(`form:has(input[value="birth-date"]) button`))); err != nil {
+		w.t.Fatalf("confirming with %s: %v", fields, err)
+	}
+	if at := eval[string](w, `location.pathname`); at != portal.Home {
+		w.t.Fatalf("confirming (%s) led to %s: %s", fields, at, eval[string](w, `document.querySelector("main").innerText`))
+	}
+}
+
+// speak makes the desk speak a language to somebody.
+func (s *site) speak(t *testing.T, email, language string) {
+	t.Helper()
+	err := s.DB.Write(t.Context(), func(tx *db.Tx) error {
+		a, ok, err := auth.AccountByEmail(tx, email)
+		if err != nil || !ok {
+			return fmt.Errorf("account of %s: %v, %w", email, ok, err)
+		}
+		return auth.UpdateAccount(tx, a.ID, a.Name, language)
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

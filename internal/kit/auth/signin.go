@@ -163,7 +163,7 @@ func (s *Service) memberIn(q db.Q, a Account, org string) (actor.Actor, error) {
 		return who, errs.New(errs.Forbidden, "no-membership")
 	}
 	who.Kind, who.Org, who.Account = actor.Staff, org, a.ID
-	if who.Language == "" {
+	if a.Language != "" { // people choose their own; the organisation's is for who has no account
 		who.Language = a.Language
 	}
 	if who.Name == "" {
