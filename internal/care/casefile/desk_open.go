@@ -59,7 +59,7 @@ func (s *Service) deskOpenPage(c *web.Ctx) error {
 	}
 	id, typed := c.Query("person"), c.Query("q")
 	if id == "" && c.Query("new") == "" {
-		v := html.OpenView{Query: typed, Searched: typed != "", SkipHref: "/desk/cases/new?new=1"}
+		v := html.OpenView{Query: typed, SkipHref: "/desk/cases/new?new=1"}
 		if err := s.DB.Read(c.Context(), func(q db.Q) error {
 			found, open, err := s.findPeople(q, c, typed)
 			v.Found = foundPeople(c.P, found, open)

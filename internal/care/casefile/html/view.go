@@ -80,13 +80,12 @@ type TimelineDay struct {
 
 // CustomerView is whoever asks, and whom it is about.
 type CustomerView struct {
-	Person          ui.Person
-	Note            string
-	Matters         []ui.MattersView
-	Points          []ui.PointView
-	Speakers        []ui.PointView
-	Facts           []ui.Fact
-	SpeakersSummary string
+	Person   ui.Person
+	Note     string
+	Matters  []ui.MattersView
+	Points   []ui.PointView
+	Speakers []ui.PointView
+	Facts    []ui.Fact
 }
 
 // DoorView is an open return door.
@@ -129,9 +128,6 @@ type PromiseFields struct {
 	Preview      *ui.PreviewView
 	NoTold       bool // how it is told was asked elsewhere
 }
-
-// Hidden are fields the reader does not see.
-type Hidden struct{ Name, Value string }
 
 // LogForm logs a contact moment.
 type LogForm struct {
@@ -215,7 +211,6 @@ type WithdrawForm struct {
 type OpenView struct {
 	Query    string
 	Found    []FoundPerson
-	Searched bool
 	SkipHref string // to the form for somebody new
 	Form     *OpenForm
 	Errors   ui.Errors
