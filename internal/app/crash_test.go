@@ -96,6 +96,7 @@ type known struct {
 	promises map[string]int // open promise → the version that was acknowledged
 	ended    map[string]int // ended promise → version
 	contacts int
+	unsure   int               // contact moments that may be there
 	handoffs map[string]string // id → the last state that was acknowledged
 }
 
@@ -112,8 +113,8 @@ type crashing struct {
 	cases map[string]*known
 	list  []*known
 
-	acknowledged, unknown, refused atomic.Int64
-	maybe                          sync.Map // subject → tenant: nobody knows whether it was opened
+	acknowledged, unsure, refused atomic.Int64
+	maybe                         sync.Map // subject → tenant: nobody knows whether it was opened
 }
 
 func freePort(t *testing.T) int {
@@ -166,7 +167,7 @@ func (c *crashing) run(lives int, seed uint64) {
 	for life := range lives {
 		cmd, took := c.start()
 		slowest, total = max(slowest, took), total+took
-		clock.Machine.Sleep(ctx, time.Duration(50+c.rand.IntN(450))*time.Millisecond)
+		clock.Machine.Sleep(ctx, time.Duration(200+c.rand.IntN(800))*time.Millisecond)
 		if err := cmd.Process.Kill(); err != nil { // SIGKILL
 			c.t.Fatalf("life %d: %v", life, err)
 		}
@@ -174,9 +175,9 @@ func (c *crashing) run(lives int, seed uint64) {
 	}
 	stop()
 	clients.Wait()
-	c.t.Logf("%d lives in %s; start-up %s on average, at most %s; %d writes acknowledged, %d unknown, %d refused; %d messages arrived",
+	c.t.Logf("%d lives in %s; start-up %s on average, at most %s; %d writes acknowledged, %d cut off, %d refused; %d messages arrived",
 		lives, clock.Machine.Since(begin).Round(time.Second), (total / time.Duration(lives)).Round(time.Millisecond), slowest.Round(time.Millisecond),
-		c.acknowledged.Load(), c.unknown.Load(), c.refused.Load(), len(c.smtp.Received()))
+		c.acknowledged.Load(), c.unsure.Load(), c.refused.Load(), len(c.smtp.Received()))
 }
 
 // visitor is one client.
@@ -221,7 +222,8 @@ func (v *visitor) pick() *known {
 }
 
 // do calls until somebody answers: a request whose answer was lost is sent
-// again with its Idempotency-Key, and must not be done a second time.
+// again with its Idempotency-Key, and must not be done a second time. When the
+// server died in the middle of it nobody knows what became of it: Status 0.
 func (v *visitor) do(ctx context.Context, token, path string, body any) (answer, bool) {
 	v.nth++
 	key := fmt.Sprintf("v%d-%d", v.number, v.nth)
@@ -229,12 +231,14 @@ func (v *visitor) do(ctx context.Context, token, path string, body any) (answer,
 		a, err := v.client.call(ctx, http.MethodPost, path, token, key, body)
 		switch {
 		case ctx.Err() != nil:
-			return a, false
+			return answer{}, false
 		case err != nil:
-			v.c.unknown.Add(1)
 			clock.Machine.Sleep(ctx, 5*time.Millisecond)
-		case a.Status == http.StatusServiceUnavailable || a.problem() == "request-in-progress" || a.problem() == "idempotency-running":
+		case a.Status == http.StatusServiceUnavailable:
 			clock.Machine.Sleep(ctx, 20*time.Millisecond)
+		case strings.HasPrefix(a.problem(), "idempotency-"):
+			v.c.unsure.Add(1)
+			return answer{}, false
 		case a.ok():
 			v.c.acknowledged.Add(1)
 			return a, true
@@ -318,16 +322,18 @@ func (v *visitor) keep(ctx context.Context, k *known) {
 		case ok && a.into(&p) == nil:
 			k.ended[id] = p.Version
 			delete(k.promises, id)
-		case a.problem() == "promise-ended":
-			delete(k.promises, id) // the watch was first
+		case a.problem() == "promise-ended", a.Status == 0:
+			delete(k.promises, id) // the watch was first, or nobody knows
 		}
 		return
 	}
 }
 
 func (v *visitor) contact(ctx context.Context, k *known) {
-	if _, ok := v.do(ctx, v.key(k.org), "/cases/"+k.id+"/contacts", map[string]any{"direction": "in", "channel": "phone", "said": "Ik bel nog eens"}); ok {
+	if a, ok := v.do(ctx, v.key(k.org), "/cases/"+k.id+"/contacts", map[string]any{"direction": "in", "channel": "phone", "said": "Ik bel nog eens"}); ok {
 		k.contacts++
+	} else if a.Status == 0 {
+		k.unsure++
 	}
 }
 
@@ -439,7 +445,7 @@ func (c *crashing) written(q db.Q) error {
 		if err != nil {
 			return err
 		}
-		if int(n) != k.contacts && int(n) != k.contacts+1 { // the last one of a client may not have been acknowledged
+		if int(n) < k.contacts || int(n) > k.contacts+k.unsure {
 			c.t.Errorf("case %s has %d contact moments, %d were acknowledged", id, n, k.contacts)
 		}
 		for hid, state := range k.handoffs {

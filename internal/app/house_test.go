@@ -179,6 +179,9 @@ func (c client) call(ctx context.Context, method, path, token, idempotency strin
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
+	if method == http.MethodPatch || method == http.MethodPut {
+		req.Header.Set("If-Match", `"1"`)
+	}
 	if idempotency != "" {
 		req.Header.Set("Idempotency-Key", idempotency)
 	}
