@@ -70,6 +70,7 @@ type PreviewView struct {
 type (
 	one struct{ Body View }
 
+	// IDPath is a message in an address. Exported, because huma sees no others.
 	IDPath struct {
 		ID string `path:"message_id" maxLength:"60"`
 	}

@@ -30,6 +30,9 @@ func Module(s *Service) module.Module {
 		Followers:  []ledger.Follower{s.Follower()},
 		Workers:    []job.Worker{NewWatch(s)},
 		API:        s.api,
+		Desk:       s.desk,
+		Nav:        s.nav(),
+		Panels:     s.panels(),
 		Checks:     checks,
 	}
 }

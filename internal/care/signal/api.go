@@ -25,8 +25,8 @@ type signalsAnswer struct {
 	}
 }
 
-// SignalPath names a signal.
-type SignalPath struct {
+// IDPath names a signal.
+type IDPath struct {
 	ID string `path:"signal_id" maxLength:"60"`
 }
 
@@ -60,12 +60,12 @@ func (s *Service) api(api huma.API) {
 			return out, nil
 		})
 	huma.Register(api, op("takeSignal", http.MethodPost, "/signals/{signal_id}/take", "Take a signal: you look after it"),
-		func(ctx context.Context, in *SignalPath) (*answer, error) {
+		func(ctx context.Context, in *IDPath) (*answer, error) {
 			return answerOf(s.Take(ctx, web.Actor(ctx), in.ID))
 		})
 	huma.Register(api, op("clearSignal", http.MethodPost, "/signals/{signal_id}/clear", "Say that a signal is over"),
 		func(ctx context.Context, in *struct {
-			SignalPath
+			IDPath
 			Body ClearSignal
 		}) (*answer, error) {
 			return answerOf(s.Settle(ctx, web.Actor(ctx), in.ID, in.Body.Reason))

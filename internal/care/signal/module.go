@@ -31,6 +31,7 @@ func Module(s *Service, watched bool) module.Module {
 		Migrations: Migrations,
 		Lang:       &lang.Source{FS: Words, Dir: "lang"},
 		API:        s.api,
+		Desk:       s.desk,
 		Checks:     checks,
 	}
 	if watched {

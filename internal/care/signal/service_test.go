@@ -427,6 +427,9 @@ func TestListInPages(t *testing.T) {
 				t.Error(len(by["cas_1"]), err)
 			}
 			one, err := signal.OfCase(q, f.Org.ID, "cas_1")
+			if err != nil {
+				return err
+			}
 			if diff := cmp.Diff(one, by["cas_1"]); diff != "" {
 				t.Error(diff)
 			}
