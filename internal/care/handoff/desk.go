@@ -356,6 +356,9 @@ func (s *Service) deskList(c *web.Ctx) error {
 	waits := len(v.Offers) + len(v.Referrals) + len(v.Requests)
 	v.Quiet = waits+len(v.Waiting) == 0
 	v.Title, v.Sub = c.P.T("desk.handoff.title", "Count", waits), c.P.T("desk.handoff.sub", "Count", len(v.Waiting))
+	if len(v.Waiting) == 0 {
+		v.Sub = c.P.T("desk.handoff.sub-none")
+	}
 	if waits == 0 {
 		v.Title = c.P.T("desk.handoff.title-none")
 	}
@@ -365,7 +368,7 @@ func (s *Service) deskList(c *web.Ctx) error {
 // todayPanel is what waits for whoever looks, beside today's promises.
 func (s *Service) todayPanel(c *web.Ctx, args module.PanelArgs) (templ.Component, error) {
 	if auth.Require(c.Actor, auth.CaseRead) != nil {
-		return nil, nil
+		return nil, nil //nolint:nilerr // a panel shows nothing to whom it is not for
 	}
 	var w work
 	var n names
