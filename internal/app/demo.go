@@ -60,8 +60,7 @@ func Demo(ctx context.Context, o DemoOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	real := clock.Real{}.Now()
-	local := real.In(loc)
+	local := clock.Real{}.Now().In(loc)
 	now := time.Date(local.Year(), local.Month(), local.Day(), demoHour, demoMinute, 0, 0, loc)
 	start := clock.Machine.Now()
 	fmt.Fprintf(o.Out, "Playing the stories up to today, %s, %02d:%02d …\n", now.Format("Monday 2 January 2006"), demoHour, demoMinute)

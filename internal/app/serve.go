@@ -94,7 +94,9 @@ func (a *App) Serve(ctx context.Context, ready func(address string)) (err error)
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 		err = srv.Shutdown(stop)
 		cancel()
-		<-served
+		if e := <-served; !errors.Is(e, http.ErrServerClosed) {
+			err = errors.Join(err, e)
+		}
 	}
 	stopWork()
 	err = errors.Join(err, <-worked)

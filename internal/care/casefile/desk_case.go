@@ -1,6 +1,7 @@
 package casefile
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -80,7 +81,7 @@ func (s *Service) showCase(c *web.Ctx, st caseState) error {
 		return err
 	}
 	if d.c.Ref() != c.Path("case") && !st.failed() { // an id, or a reference typed another way
-		if c.Request().URL.RawQuery == "" && c.Request().Method == "GET" {
+		if c.Request().URL.RawQuery == "" && c.Request().Method == http.MethodGet {
 			return c.Redirect(caseHref(d.c))
 		}
 	}

@@ -94,8 +94,8 @@ func pageOf[T, V any](ctx context.Context, p page.Page[T], err error, view func(
 	return out, nil
 }
 
-// HandoffPath is a handoff in an address. Exported, because huma sees no others.
-type HandoffPath struct {
+// IDPath is a handoff in an address. Exported, because huma sees no others.
+type IDPath struct {
 	ID string `path:"handoff_id" maxLength:"60"`
 }
 
@@ -152,18 +152,18 @@ func (s *Service) apiHandoffs(api huma.API) {
 			return pageOf(ctx, p, err, viewOf)
 		})
 	huma.Register(api, web.Operation("getHandoff", http.MethodGet, "/handoffs/{handoff_id}", "Get a handoff with what comes along", tag),
-		func(ctx context.Context, in *HandoffPath) (*one[View], error) {
+		func(ctx context.Context, in *IDPath) (*one[View], error) {
 			h, err := s.Get(ctx, web.Actor(ctx), in.ID)
 			web.Saw(ctx, "case", h.Case)
 			return handoffOf(h, err)
 		})
 	huma.Register(api, act("acceptHandoff", "/handoffs/{handoff_id}/accept", "Accept a case: you own it from now on, and the customer is told", tag),
-		func(ctx context.Context, in *HandoffPath) (*one[View], error) {
+		func(ctx context.Context, in *IDPath) (*one[View], error) {
 			return handoffOf(s.Accept(ctx, web.Actor(ctx), in.ID))
 		})
 	huma.Register(api, act("declineHandoff", "/handoffs/{handoff_id}/decline", "Decline a case with a reason and a next step; the sender still owns it", tag),
 		func(ctx context.Context, in *struct {
-			HandoffPath
+			IDPath
 			Body struct {
 				Reason      string `json:"reason" enum:"not-mine,incomplete,no-time,not-competent,away,other"`
 				Explanation string `json:"explanation,omitempty" maxLength:"5000" doc:"In your own words."`
@@ -173,7 +173,7 @@ func (s *Service) apiHandoffs(api huma.API) {
 			return handoffOf(s.Decline(ctx, web.Actor(ctx), in.ID, Refuse{in.Body.Reason, in.Body.Explanation, in.Body.Next}))
 		})
 	huma.Register(api, act("withdrawHandoff", "/handoffs/{handoff_id}/withdraw", "Take an offer back", tag),
-		func(ctx context.Context, in *HandoffPath) (*one[View], error) {
+		func(ctx context.Context, in *IDPath) (*one[View], error) {
 			return handoffOf(s.Withdraw(ctx, web.Actor(ctx), in.ID))
 		})
 }

@@ -1,6 +1,7 @@
 package handoff_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -700,7 +701,7 @@ func TestChecksFind(t *testing.T) {
 			}
 			return undo
 		})
-		if err != (undo) {
+		if !errors.Is(err, undo) {
 			t.Fatal(bug, err)
 		}
 	}

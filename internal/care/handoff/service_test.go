@@ -69,7 +69,7 @@ func TestHandoffDeclined(t *testing.T) {
 		typed(t, "try nobody", err, "receiver-unknown")
 		_, err = w.svc.Decline(w.ctx, orgtest.As(w.gp.Desk), h.ID, handoff.Refuse{Reason: "not-mine", Explanation: "x", Next: handoff.SenderKeeps})
 		typed(t, "the sender declines", err, "handoff-not-yours")
-		h, err = w.svc.Decline(w.ctx, spec, h.ID, handoff.Refuse{Reason: "not-mine", Explanation: "Voor Mo.", Next: handoff.Try + w.gp.Manager.ID})
+		_, err = w.svc.Decline(w.ctx, spec, h.ID, handoff.Refuse{Reason: "not-mine", Explanation: "Voor Mo.", Next: handoff.Try + w.gp.Manager.ID})
 		w.must(err)
 		w.rest()
 		is(t, "owner", w.caseOf(c).Owner, w.gp.Desk.ID)
@@ -107,7 +107,7 @@ func TestHandoffTimesOutToAPerson(t *testing.T) {
 		}
 		is(t, "said once", w.facts(w.gp, fact.HandoffTimedOut), 1)
 		// Late is not never: the deputy takes it.
-		h, err = w.svc.Accept(w.ctx, orgtest.As(w.gp.Administrator), h.ID)
+		_, err = w.svc.Accept(w.ctx, orgtest.As(w.gp.Administrator), h.ID)
 		w.must(err)
 		is(t, "owner", w.caseOf(c).Owner, w.gp.Administrator.ID)
 		is(t, "signals", len(w.signals(w.gp, handoff.SignalStuck))+len(w.signals(w.gp, handoff.SignalUnanswered)), 0)

@@ -64,19 +64,18 @@ type cases struct{ *casefile.Service }
 
 // world is a GP and two hospitals with everything that makes them work.
 type world struct {
-	t           *testing.T
-	d           *kittest.DB
-	ctx         context.Context
-	gp, h1, h2  orgtest.Fixture
-	teller      *teller
-	svc         *handoff.Service
-	cases       *casefile.Service
-	promises    *promise.Service
-	people      *person.Service
-	workers     []job.Worker
-	girl, mum   person.Card
-	mod         []ledger.Follower
-	lastWatched time.Time
+	t          *testing.T
+	d          *kittest.DB
+	ctx        context.Context
+	gp, h1, h2 orgtest.Fixture
+	teller     *teller
+	svc        *handoff.Service
+	cases      *casefile.Service
+	promises   *promise.Service
+	people     *person.Service
+	workers    []job.Worker
+	girl, mum  person.Card
+	mod        []ledger.Follower
 }
 
 func words(t testing.TB) *lang.Bundle {

@@ -9,8 +9,8 @@ import (
 	"github.com/houvast/houvast/internal/kit/web"
 )
 
-// PersonCard is a card as the API gives it.
-type PersonCard Card
+// PersonCard is a card as the API gives it, and its name there.
+type PersonCard Card //nolint:revive // the name of the schema is public
 
 type cardAnswer struct {
 	ETag string `header:"ETag"`
@@ -52,8 +52,8 @@ type peopleAnswer struct {
 
 type representationAnswer struct{ Body Representation }
 
-// PersonPath names a customer.
-type PersonPath struct {
+// IDPath names a customer.
+type IDPath struct {
 	ID string `path:"person_id" maxLength:"60"`
 }
 
@@ -103,7 +103,7 @@ func (s *Service) api(api huma.API) {
 			return &cardAnswer{web.ETag(c.Person.Version), PersonCard(c)}, nil
 		})
 	huma.Register(api, op("getPerson", http.MethodGet, "/people/{person_id}", "Get a customer: what matters, how to reach them, who speaks for them"),
-		func(ctx context.Context, in *PersonPath) (*cardAnswer, error) {
+		func(ctx context.Context, in *IDPath) (*cardAnswer, error) {
 			c, err := s.Get(ctx, web.Actor(ctx), in.ID)
 			if err != nil {
 				return nil, err
@@ -113,7 +113,7 @@ func (s *Service) api(api huma.API) {
 		})
 	huma.Register(api, op("updatePerson", http.MethodPatch, "/people/{person_id}", "Change a customer"),
 		func(ctx context.Context, in *struct {
-			PersonPath
+			IDPath
 			Seen
 			Body ChangePerson
 		}) (*personAnswer, error) {
@@ -139,7 +139,7 @@ func (s *Service) api(api huma.API) {
 func (s *Service) apiPoints(api huma.API, op func(id, method, path, summary string) huma.Operation) {
 	huma.Register(api, op("addContactPoint", http.MethodPost, "/people/{person_id}/contact-points", "Add a way of reaching a customer"),
 		func(ctx context.Context, in *struct {
-			PersonPath
+			IDPath
 			Body NewPoint
 		}) (*pointAnswer, error) {
 			return pointOf(s.AddPoint(ctx, web.Actor(ctx), in.ID, in.Body))
@@ -165,7 +165,7 @@ func (s *Service) apiPoints(api huma.API, op func(id, method, path, summary stri
 func (s *Service) apiRest(api huma.API, op func(id, method, path, summary string) huma.Operation) {
 	huma.Register(api, op("addMatter", http.MethodPost, "/people/{person_id}/matters", "Write down what matters to a customer"),
 		func(ctx context.Context, in *struct {
-			PersonPath
+			IDPath
 			Body NewMatter
 		}) (*matterAnswer, error) {
 			return matterOf(s.AddMatter(ctx, web.Actor(ctx), in.ID, in.Body.Text))
@@ -180,7 +180,7 @@ func (s *Service) apiRest(api huma.API, op func(id, method, path, summary string
 		})
 	huma.Register(api, op("setRepresentation", http.MethodPost, "/people/{person_id}/representatives", "Record who stands by a customer, or that it ended"),
 		func(ctx context.Context, in *struct {
-			PersonPath
+			IDPath
 			Body SetRepresentation
 		}) (*representationAnswer, error) {
 			r, err := s.Represent(ctx, web.Actor(ctx), in.ID, in.Body)

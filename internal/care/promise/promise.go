@@ -210,7 +210,7 @@ func Suggest(cal workcal.Calendar, now time.Time) time.Time {
 // of opening; everything else needs somebody who is there to do it. Errors
 // carry a Suggestion.
 func CheckDue(cal workcal.Calendar, now, from, due time.Time) error {
-	typ := ""
+	var typ string
 	switch {
 	case due.IsZero():
 		typ = "time-missing"

@@ -338,7 +338,7 @@ func prepare(ctx context.Context, d *db.DB, info Info, tables map[string]table) 
 	}
 	return d.Write(ctx, func(t *db.Tx) error {
 		for _, name := range made {
-			if err := clear(t, name); err != nil {
+			if err := empty(t, name); err != nil {
 				return err
 			}
 		}

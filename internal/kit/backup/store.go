@@ -61,7 +61,8 @@ func holds(q db.Q, name string) (bool, error) {
 	return n > 0, err
 }
 
-func clear(t *db.Tx, name string) error {
+// empty takes every row out of a table.
+func empty(t *db.Tx, name string) error {
 	_, err := t.Exec(fmt.Sprintf(`DELETE FROM %s`, name))
 	return err
 }

@@ -206,7 +206,7 @@ func TestWhatTheDatabaseSays(t *testing.T) {
 		gone(t, db.Classify(fmt.Errorf("query: %w", err)))
 	}
 	own := errs.New(errs.Conflict, "case-closed")
-	if err := db.Classify(own); err != error(own) {
+	if err := db.Classify(own); err != error(own) { //nolint:errorlint // the very same one, not one around it
 		t.Error("our own errors change:", err)
 	}
 	if db.Classify(nil) != nil {

@@ -37,7 +37,7 @@ func (s *Site) outer(next http.Handler) http.Handler {
 		s.headers(a.Header(), c.ID)
 		defer func() {
 			if p := recover(); p != nil {
-				if p == http.ErrAbortHandler {
+				if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it in the same way
 					panic(p)
 				}
 				c.w = a // what is in between may be what broke

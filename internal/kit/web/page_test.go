@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"os"
@@ -234,7 +235,7 @@ func TestClientAddr(t *testing.T) {
 		{"10.0.0.1:99", "", "10.0.0.1"},
 		{"[::ffff:192.0.2.1]:99", "", "192.0.2.1"},
 	} {
-		r := httptest.NewRequest("GET", "/", nil)
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.RemoteAddr = c.remote
 		r.Header.Set("X-Forwarded-For", c.forwarded)
 		if got := h.site.ClientAddr(r); got.String() != c.want {

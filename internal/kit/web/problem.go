@@ -123,7 +123,7 @@ func (s *Site) known(c *Ctx, err error) *errs.Error {
 // else a whole page.
 func (s *Site) fail(c *Ctx, err error) {
 	if a := answerOf(c.w); a != nil && a.status != 0 {
-		s.known(c, err) // too late to say anything else
+		_ = s.known(c, err) // too late to say anything else
 		return
 	}
 	e := s.known(c, err)

@@ -80,7 +80,7 @@ func (s *Site) URL(path string) string { return strings.TrimRight(s.opts.PublicU
 // request id, log, panics, headers, cross-origin posts, session, who it is.
 // Call it once, after all routes were mounted.
 func (s *Site) Handler() http.Handler {
-	var h http.Handler = s.identify(s.idempotent(s.route()))
+	h := s.identify(s.idempotent(s.route()))
 	if s.opts.Gate != nil {
 		session, bare := s.opts.Gate.Wrap(h), h
 		h = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

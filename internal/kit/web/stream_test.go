@@ -21,10 +21,9 @@ import (
 // live is a house with a stream that tells about cases and signals.
 type live struct {
 	*house
-	stream  *Stream
-	sealer  *ledger.Sealer
-	url     string
-	streams []*reader
+	stream *Stream
+	sealer *ledger.Sealer
+	url    string
 }
 
 type reader struct {
@@ -72,7 +71,7 @@ func (l *live) listen(who, last string) *reader {
 	}
 	res, err := http.DefaultClient.Do(req)
 	l.must(err)
-	if res.StatusCode != 200 || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
+	if res.StatusCode != http.StatusOK || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
 		l.t.Fatalf("%d %v", res.StatusCode, res.Header)
 	}
 	r := &reader{res.Body, make(chan string, 100)}

@@ -46,7 +46,7 @@ type First struct {
 	AdminLanguage               string
 }
 
-// First start: app satisfies it with the organisations and the accounts.
+// FirstStart is set-up itself: app satisfies it with the organisations and the accounts.
 type FirstStart interface {
 	// Needed says whether the installation has no organisation yet.
 	Needed(ctx context.Context) (bool, error)

@@ -83,7 +83,7 @@ func (c *client) call(ctx context.Context, key, id string, with map[string]any) 
 		in = bytes.NewReader(raw)
 		header.Set("Content-Type", "application/json")
 	}
-	req := httptest.NewRequest(op.method, path, in).WithContext(ctx)
+	req := httptest.NewRequestWithContext(ctx, op.method, path, in)
 	for k, v := range header {
 		req.Header[k] = v
 	}

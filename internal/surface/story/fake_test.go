@@ -3,6 +3,7 @@ package story
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"testing"
@@ -373,7 +374,7 @@ func (f *fake) keep(t *db.Tx, org, id string, in map[string]any) (map[string]any
 	from, err1 := time.Parse(time.RFC3339, show(must(next, "from_at")))
 	due, err2 := time.Parse(time.RFC3339, show(must(next, "due_at")))
 	if err1 != nil || err2 != nil {
-		return nil, 500, fmt.Errorf("window: %v %v", err1, err2)
+		return nil, 500, fmt.Errorf("window: %w", errors.Join(err1, err2))
 	}
 	return map[string]any{}, 200, f.promise(t, org, p.Case, p.To, t.NewID("prm"), show(must(next, "kind")), from, due, "spoken")
 }

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -69,8 +70,8 @@ func TestBadStories(t *testing.T) {
 	for _, name := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".yaml"), func(t *testing.T) {
 			_, err := parseFile(t, name)
-			ps, ok := err.(Problems)
-			if !ok {
+			var ps Problems
+			if !errors.As(err, &ps) {
 				t.Fatalf("parsed, or failed otherwise: %v", err)
 			}
 			got := ps.Say("en") + "\n\n" + ps.Say("nl") + "\n"

@@ -2,7 +2,6 @@ package casefiletest
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"sync"
 	"testing"
@@ -36,7 +35,6 @@ type Teller struct {
 	Said    []promise.Telling
 	Nowhere bool            // customers cannot be reached
 	Left    map[string]bool // intents of which the message left already
-	taken   map[string]bool
 }
 
 // Tell implements promise.Teller.
@@ -292,7 +290,7 @@ func (w *World) Sound() {
 		w.Read(func(q db.Q) error {
 			_, wrong, err := c.Run(q)
 			for _, v := range wrong {
-				w.T.Error(fmt.Sprintf("invariant %d, %s: %s", c.Invariant, c.Name, v))
+				w.T.Errorf("invariant %d, %s: %s", c.Invariant, c.Name, v)
 			}
 			return err
 		})

@@ -136,7 +136,7 @@ func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Length", fmt.Sprint(len(body)))
 	w.WriteHeader(http.StatusOK)
 	if r.Method == http.MethodGet {
-		w.Write(body) // nobody to tell when the reader has left
+		_, _ = w.Write(body) // nobody to tell when the reader has left
 	}
 }
 
