@@ -68,7 +68,7 @@ func (a *App) wire(o Options) error {
 	s.auth = auth.New(auth.Options{DB: a.DB, Members: org.Members{}, Factors: factors{s}, PublicURL: a.Config.PublicURL, Log: o.Log})
 	s.org = org.New(org.Deps{DB: a.DB, Holds: casefile.Rows{}, Signals: signal.Passing{}})
 	s.person = person.New(person.Deps{DB: a.DB, Panels: a.panels})
-	s.signal = signal.New(signal.Deps{DB: a.DB})
+	s.signal = signal.New(signal.Deps{DB: a.DB, Subjects: subjects})
 	var teller promise.Teller
 	if o.Bare {
 		teller = silent{}
@@ -156,6 +156,16 @@ func (p previews) PreviewText(ctx context.Context, who actor.Actor, m promise.Te
 	}
 	out = casefile.Preview{Text: v.Body, Channel: string(v.Channel)}
 	out.Language, err = directory{p.s.message.DB}.Language(ctx, who.Org, m.Person)
+	return out, err
+}
+
+// subjects is what cases are about, for the desk's list of signals.
+func subjects(q db.Q, orgID string, ids []string) (map[string]string, error) {
+	found, err := casefile.ByIDs(q, orgID, ids)
+	out := make(map[string]string, len(found))
+	for id, c := range found {
+		out[id] = c.Subject
+	}
 	return out, err
 }
 

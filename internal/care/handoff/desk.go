@@ -356,10 +356,17 @@ func (s *Service) deskList(c *web.Ctx) error {
 	waits := len(v.Offers) + len(v.Referrals) + len(v.Requests)
 	v.Quiet = waits+len(v.Waiting) == 0
 	v.Title, v.Sub = c.P.T("desk.handoff.title", "Count", waits), c.P.T("desk.handoff.sub", "Count", len(v.Waiting))
+	v.OffersTitle = c.P.T("desk.handoff.offers")
+	if everyone {
+		v.Title, v.OffersTitle = c.P.T("desk.handoff.title-all", "Count", waits), c.P.T("desk.handoff.offers-all")
+	}
 	if len(v.Waiting) == 0 {
 		v.Sub = c.P.T("desk.handoff.sub-none")
 	}
-	if waits == 0 {
+	switch {
+	case waits == 0 && everyone:
+		v.Title = c.P.T("desk.handoff.title-none-all")
+	case waits == 0:
 		v.Title = c.P.T("desk.handoff.title-none")
 	}
 	return c.Page(web.Page{Title: c.P.T("desk.handoff.nav"), Nav: "handoffs", Live: events, Body: html.List(v)})

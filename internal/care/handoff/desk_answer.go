@@ -8,6 +8,7 @@ import (
 	"github.com/houvast/houvast/internal/care/casefile"
 	"github.com/houvast/houvast/internal/care/handoff/html"
 	"github.com/houvast/houvast/internal/kernel/errs"
+	"github.com/houvast/houvast/internal/kernel/workcal"
 	"github.com/houvast/houvast/internal/kit/auth"
 	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/lang"
@@ -214,7 +215,9 @@ func aboutView(words lang.Printer, a About) (v html.AboutView) {
 			v.Facts = append(v.Facts, ui.Fact{Term: words.T(term), Value: value})
 		}
 	}
-	add("desk.handoff.born", a.BirthDate)
+	if born, err := workcal.ParseDate(a.BirthDate); err == nil {
+		add("desk.handoff.born", strconv.Itoa(born.Day)+"-"+strconv.Itoa(int(born.Month))+"-"+strconv.Itoa(born.Year))
+	}
 	if a.Language != "" {
 		add("desk.handoff.language", words.T("language."+a.Language))
 	}
@@ -356,7 +359,7 @@ func (s *Service) showRequest(c *web.Ctx, in requestInput, a again) error {
 	v.Eyebrow, v.Title = c.P.T("desk.handoff.asked-"+r.Direction, "Organisation", peer), c.P.T("desk.handoff.paper-about", "Kind", kind, "Name", r.About.Name)
 	v.Sub, v.Problem, v.Errors = c.P.T("desk.handoff.customer-nothing"), a.problem, a.errors
 	v.Facts = []ui.Fact{{Term: c.P.T("desk.handoff.paper"), Value: kind}, {Term: c.P.T("desk.handoff.since"), Value: c.P.Moment(r.AskedAt)}, {Term: c.P.T("desk.handoff.answer-by"), Value: c.P.Moment(r.AnswerBy)},
-		{Term: c.P.T("desk.handoff.handler"), Value: n.members[r.Handler].Name}}
+		{Term: c.P.T("desk.handoff." + handling(r.Direction)), Value: n.members[r.Handler].Name}}
 	if x, ok := n.cases[r.Case]; ok {
 		v.Facts = append(v.Facts, ui.Fact{Term: c.P.T("desk.handoff.case"), Value: x.Ref(), Href: caseHref(x)})
 		c.Saw("case", x.ID)

@@ -27,6 +27,14 @@ type referralInput struct {
 	refuseInput
 }
 
+// handling is what the handler of a row does: keep it here, or answer it.
+func handling(direction string) string {
+	if direction == Out {
+		return "keeps"
+	}
+	return "handler"
+}
+
 func pointText(p Point) string {
 	if p.Kind == person.Phone || p.Kind == person.SMS {
 		return person.Spoken(p.Value)
@@ -90,7 +98,7 @@ func (s *Service) showReferral(c *web.Ctx, in referralInput, a again) error {
 	v.Eyebrow = c.P.T("desk.handoff.referred-"+r.Direction, "Organisation", n.orgs[other])
 	v.Pack = append(needView(c.P, r.Required, r.Missing), consentItem(c.P, r.Consent))
 	v.Facts = []ui.Fact{{Term: c.P.T("desk.handoff.since"), Value: c.P.Moment(r.OfferedAt)}, {Term: c.P.T("desk.handoff.answer-by"), Value: c.P.Moment(r.AnswerBy)},
-		{Term: c.P.T("desk.handoff.handler"), Value: n.members[r.Handler].Name}}
+		{Term: c.P.T("desk.handoff." + handling(r.Direction)), Value: n.members[r.Handler].Name}}
 	if r.Peer != r.Origin && r.Direction == In {
 		v.Facts = append(v.Facts, ui.Fact{Term: c.P.T("desk.handoff.came-through"), Value: n.orgs[r.Peer]})
 	}

@@ -129,10 +129,10 @@ func paragraphs(s string) (out []string) {
 }
 
 func (s *Service) callView(c *web.Ctx, m Call) html.Call {
-	v := html.Call{ID: m.ID, Name: m.Name, Number: m.Number, Tel: "tel:" + strings.ReplaceAll(m.Number, " ", ""), About: title(c.P, m.Message), Say: paragraphs(s.Shown(m.Message)), By: m.Before,
+	v := html.Call{ID: m.ID, Name: m.Name, Number: m.Number, Tel: "tel:" + strings.ReplaceAll(m.Number, " ", ""), About: title(c.P, m.Message), Say: paragraphs(s.Shown(m.Message)), By: m.LookAt,
 		Spoken: messagesHome + "/" + m.ID + "/spoken", NoAnswer: messagesHome + "/" + m.ID + "/no-answer"}
 	if v.By.IsZero() {
-		v.By = m.LookAt
+		v.By = m.Before
 	}
 	if m.Language != c.P.Lang() {
 		v.SayLang = m.Language

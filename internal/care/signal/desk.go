@@ -40,12 +40,17 @@ func (s *Service) showList(c *web.Ctx, problem string, status int) error {
 		return err
 	}
 	var members map[string]org.Member
+	var subjects map[string]string
 	if err := s.DB.Read(c.Context(), func(q db.Q) (err error) {
-		var ids []string
+		var ids, cases []string
 		for _, x := range p.Items {
+			cases = append(cases, x.Case)
 			ids = append(ids, x.Member, x.TakenBy)
 		}
-		members, err = org.MembersByIDs(q, c.Actor.Org, ids)
+		if members, err = org.MembersByIDs(q, c.Actor.Org, ids); err != nil || s.Subjects == nil {
+			return err
+		}
+		subjects, err = s.Subjects(q, c.Actor.Org, cases)
 		return err
 	}); err != nil {
 		return err
@@ -66,7 +71,7 @@ func (s *Service) showList(c *web.Ctx, problem string, status int) error {
 			v.Groups = append(v.Groups, html.Group{ID: "level-" + strconv.Itoa(int(level)), Title: c.P.T("signal.level." + strconv.Itoa(int(level)))})
 		}
 		g := &v.Groups[len(v.Groups)-1]
-		g.Signals = append(g.Signals, view(c, x, members))
+		g.Signals = append(g.Signals, view(c, x, members, subjects[x.Case]))
 	}
 	if later := c.Query("after") != ""; p.Next != "" || later {
 		base := home + "?"
@@ -90,7 +95,7 @@ var icons = map[string]string{"promise": "timer", "message": "mail", "handoff": 
 
 // view is a signal as staff read it. The sentence of a kind is that of the
 // capability that raised it.
-func view(c *web.Ctx, x Signal, members map[string]org.Member) html.Signal {
+func view(c *web.Ctx, x Signal, members map[string]org.Member, subject string) html.Signal {
 	area, _, _ := strings.Cut(x.Kind, ".")
 	v := html.Signal{SignalView: ui.SignalView{ID: x.ID, Icon: icons[area], Hot: x.Level == Urgent, Fact: sentence(c.P, x.Kind)}}
 	if v.Icon == "" {
@@ -101,6 +106,9 @@ func view(c *web.Ctx, x Signal, members map[string]org.Member) html.Signal {
 		v.Take = home + "/" + x.ID + "/take"
 	} else {
 		v.Why = c.P.T("desk.signals.taken", "At", x.TakenAt, "Who", members[x.TakenBy].Name)
+	}
+	if subject != "" {
+		v.Why = c.P.T("desk.signals.about", "Subject", subject, "Note", v.Why)
 	}
 	if x.Case != "" {
 		v.Open = "/desk/cases/" + x.Case

@@ -15,7 +15,12 @@ import (
 )
 
 // Deps is what the service needs.
-type Deps struct{ DB *db.DB }
+type Deps struct {
+	DB *db.DB
+	// Subjects gives what cases are about, by id; nil: the desk shows no more
+	// than the signal itself.
+	Subjects func(q db.Q, org string, cases []string) (map[string]string, error)
+}
 
 // Service has the use cases.
 type Service struct{ Deps }

@@ -11,14 +11,15 @@ import (
 
 // ListView is everything that is being passed on.
 type ListView struct {
-	Title, Sub string
-	Scopes     []ui.Segment
-	Offers     []ui.HandoffView // to answer
-	Referrals  []Card
-	Requests   []Item
-	Waiting    []Item // asked of others, without an answer yet
-	Answered   []Item // lately
-	Quiet      bool   // nothing at all
+	Title, Sub  string
+	Scopes      []ui.Segment
+	OffersTitle string
+	Offers      []ui.HandoffView // to answer
+	Referrals   []Card
+	Requests    []Item
+	Waiting     []Item // asked of others, without an answer yet
+	Answered    []Item // lately
+	Quiet       bool   // nothing at all
 }
 
 // Card is an incoming referral.
