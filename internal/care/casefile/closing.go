@@ -289,6 +289,9 @@ func (s *Service) reopen(t *db.Tx, who actor.Actor, c Case, why string, next *pr
 			return err
 		}
 	}
+	if who.ID() == c.Owner {
+		return nil // the owner need not be told what they do themselves
+	}
 	_, _, err = signal.Raise(t, actor.ForSystem(c.Org), signal.Signal{Kind: SignalReopened, Level: 3, SubjectKind: "case",
 		Subject: c.ID, Case: c.ID, Member: c.Owner})
 	return err

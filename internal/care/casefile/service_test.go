@@ -307,6 +307,28 @@ func TestTheCustomersWord(t *testing.T) {
 	})
 }
 
+// Who has a question is told when somebody else opens it again, not when they do.
+func TestReopeningTellsTheOwner(t *testing.T) {
+	worlds(t, func(t *testing.T, w *casefiletest.World) {
+		for _, c := range []struct {
+			by    org.Member
+			hears string
+		}{{w.Desk, ""}, {w.Specialist, w.Desk.ID}} {
+			cas, _ := w.Open(w.Make(time.Hour))
+			_, err := w.Cases.Close(bg, w.Who(), cas.ID, casefile.Close{Reason: casefile.Agreed, Said: "Opgelost"})
+			w.Must(err)
+			_, err = w.Cases.Reopen(bg, w.As(c.by), cas.ID, "Toch niet opgelost", w.Make(2*time.Hour))
+			w.Must(err)
+			if got := w.Case(cas.ID); got.Closed() || got.Owner != w.Desk.ID {
+				t.Errorf("opened again by %s: %+v", c.by.Name, got)
+			}
+			if got := w.Signals(cas.ID)[casefile.SignalReopened]; got != c.hears {
+				t.Errorf("opened again by %s: %q hears it, not %q", c.by.Name, got, c.hears)
+			}
+		}
+	})
+}
+
 // A closed case whose owner left since comes back to somebody who works here.
 func TestReopenedAfterItsOwnerLeft(t *testing.T) {
 	worlds(t, func(t *testing.T, w *casefiletest.World) {
