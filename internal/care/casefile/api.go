@@ -128,6 +128,12 @@ func (s *Service) api(api huma.API) {
 	op := func(id, method, path, summary string) huma.Operation {
 		return web.Operation(id, method, path, summary, "Cases")
 	}
+	// A command changes what is there already, and makes nothing that has an address of its own.
+	command := func(id, method, path, summary string) huma.Operation {
+		o := op(id, method, path, summary)
+		o.DefaultStatus = http.StatusOK
+		return o
+	}
 	huma.Register(api, op("openCase", http.MethodPost, "/cases", "Open a question as a case, with its first promise"), s.apiOpen)
 	huma.Register(api, op("getCase", http.MethodGet, "/cases/{case_id}", "Get a case, by id or by reference"), s.apiGet)
 	huma.Register(api, op("listCases", http.MethodGet, "/cases", "List cases: open ones by next promise, closed ones by end"), s.apiList)
@@ -161,7 +167,7 @@ func (s *Service) api(api huma.API) {
 				return out, err
 			})
 		})
-	huma.Register(api, op("closeCase", http.MethodPost, "/cases/{case_id}/close", "Close a case on the customer's word, just given"),
+	huma.Register(api, command("closeCase", http.MethodPost, "/cases/{case_id}/close", "Close a case on the customer's word, just given"),
 		func(ctx context.Context, in *struct {
 			CasePath
 			Body struct {
@@ -185,7 +191,7 @@ func (s *Service) api(api huma.API) {
 			}
 			return &body[promise.View]{promise.ViewOf(p)}, nil
 		})
-	huma.Register(api, op("reopenCase", http.MethodPost, "/cases/{case_id}/reopen", "Open a closed case again, with a new promise"),
+	huma.Register(api, command("reopenCase", http.MethodPost, "/cases/{case_id}/reopen", "Open a closed case again, with a new promise"),
 		func(ctx context.Context, in *struct {
 			CasePath
 			Body struct {

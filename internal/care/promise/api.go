@@ -115,6 +115,12 @@ func (s *Service) api(api huma.API) {
 	op := func(id, method, path, summary string) huma.Operation {
 		return web.Operation(id, method, path, summary, "Promises")
 	}
+	// A command changes what is there already, and makes nothing that has an address of its own.
+	command := func(id, method, path, summary string) huma.Operation {
+		o := op(id, method, path, summary)
+		o.DefaultStatus = http.StatusOK
+		return o
+	}
 	huma.Register(api, op("makePromise", http.MethodPost, "/cases/{case_id}/promises", "Make a promise in a case"),
 		func(ctx context.Context, in *struct {
 			Case string `path:"case_id" maxLength:"60"`
@@ -147,7 +153,7 @@ func (s *Service) api(api huma.API) {
 		}) (*list, error) {
 			return s.apiList(ctx, in.Paging, in.Keeper)
 		})
-	huma.Register(api, op("keepPromise", http.MethodPost, "/promises/{promise_id}/keep", "Keep a promise"),
+	huma.Register(api, command("keepPromise", http.MethodPost, "/promises/{promise_id}/keep", "Keep a promise"),
 		func(ctx context.Context, in *struct {
 			IDPath
 			Body struct {
@@ -196,7 +202,7 @@ func (s *Service) api(api huma.API) {
 			}
 			return oneOf(p), nil
 		})
-	huma.Register(api, op("withdrawPromise", http.MethodPost, "/promises/{promise_id}/withdraw", "End a promise the customer no longer needs"),
+	huma.Register(api, command("withdrawPromise", http.MethodPost, "/promises/{promise_id}/withdraw", "End a promise the customer no longer needs"),
 		func(ctx context.Context, in *struct {
 			IDPath
 			Body struct {
@@ -216,7 +222,7 @@ func (s *Service) api(api huma.API) {
 			}
 			return oneOf(p), nil
 		})
-	huma.Register(api, op("retractPromise", http.MethodPost, "/promises/{promise_id}/retract", "Take back that a promise was kept, within a minute"),
+	huma.Register(api, command("retractPromise", http.MethodPost, "/promises/{promise_id}/retract", "Take back that a promise was kept, within a minute"),
 		func(ctx context.Context, in *IDPath) (*one, error) {
 			p, err := s.Retract(ctx, web.Actor(ctx), in.ID)
 			if err != nil {
