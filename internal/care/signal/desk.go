@@ -142,7 +142,7 @@ func (s *Service) deskSettle(c *web.Ctx) error {
 	if err := c.Decode(&in); err != nil {
 		return err
 	}
-	err := error(nil)
+	var err error
 	if !slices.Contains(settled, in.Reason) {
 		err = errs.New(errs.Invalid, "signal-reason-missing").Field("reason", "signal-reason-missing")
 	} else {
