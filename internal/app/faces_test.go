@@ -17,7 +17,6 @@ func TestFirstStartInABrowser(t *testing.T) {
 		w := s.browser(t, l)
 		w.open("/")
 		w.checkAccess("first page " + l.name)
-		w.picture("setup." + l.lang + "." + l.name)
 	}
 	w := s.browser(t, in(desktop, "nl"))
 	w.open("/sign-in?lang=nl")
@@ -28,6 +27,9 @@ func TestFirstStartInABrowser(t *testing.T) {
 
 // deskUser is who the pictures are taken for: the front desk of the practice.
 const deskUser = "Esra Kaplan"
+
+// shown are the faces whose pictures are kept in docs/screenshots.
+var shown = map[string]bool{"today": true, "case": true, "story": true}
 
 // TestScreenshots opens every face of the demo as its people do, in both
 // languages, light and dark, on a desk and on a phone. Axe finds nothing on any
@@ -54,14 +56,15 @@ func TestScreenshots(t *testing.T) {
 				w.open(p.path)
 				name := p.name + "." + l.lang + "." + l.name
 				w.checkAccess(name)
-				w.picture(name)
+				if shown[p.name] {
+					w.picture(name)
+				}
 			}
 		})
 		t.Run("customer."+l.lang+"."+l.name, func(t *testing.T) {
 			w := s.browser(t, l)
 			w.asCustomer(s.linkFor(t, person))
 			w.checkAccess("customer before the factor")
-			w.picture("customer-who." + l.lang + "." + l.name)
 			w.confirm(person.born)
 			w.open("/q?lang=" + l.lang)
 			w.checkAccess("customer")
