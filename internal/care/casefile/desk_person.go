@@ -73,7 +73,7 @@ func (s *Service) personQuestions(q db.Q, c *web.Ctx, orgID, id string) (templ.C
 	}
 	for _, x := range open {
 		c.Saw("case", x.ID)
-		r := ui.PromiseRowView{ID: "q-" + x.ID, State: ui.Open, Due: x.NextDue, What: x.Subject, Href: caseHref(x),
+		r := ui.PromiseRowView{ID: "q-" + x.ID, State: ui.Open, Due: x.NextDue, What: x.Subject, Href: caseHref(x), Dept: x.Ref(),
 			Why: c.P.T("desk.person.has", "Owner", members[x.Owner].Name)}
 		if p, ok := next[x.ID]; ok {
 			r.State = stateOf(p, c.Now())
