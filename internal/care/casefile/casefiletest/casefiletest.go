@@ -3,6 +3,7 @@ package casefiletest
 import (
 	"context"
 	"io/fs"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -236,16 +237,19 @@ func (w *World) Read(fn func(q db.Q) error) {
 	w.Must(w.DB.Read(Ctx(), fn))
 }
 
-// Facts are the kinds of what happened to a case, oldest first.
+// Facts are what happened to a case, oldest first.
 func (w *World) Facts(caseID string) (out []ledger.Fact) {
 	w.T.Helper()
 	w.Read(func(q db.Q) error {
-		list, err := ledger.Timeline(q, w.Org.ID, caseID, "", 500)
-		for i := range list {
-			out = append(out, list[len(list)-1-i])
+		for before := ""; ; before = out[len(out)-1].ID {
+			page, err := ledger.Timeline(q, w.Org.ID, caseID, before, 500)
+			if err != nil || len(page) == 0 {
+				return err
+			}
+			out = append(out, page...)
 		}
-		return err
 	})
+	slices.Reverse(out)
 	return out
 }
 
