@@ -578,10 +578,11 @@ func TestASecondRunHasTheSameIDs(t *testing.T) {
 	kittest.Databases(t, schema, func(t *testing.T, d *kittest.DB) {
 		var runs [][]string
 		err := d.Write(ctx, func(tx *db.Tx) error {
-			run := []string{tx.NewID("aaa")}
+			var run []string
 			if len(runs) > 0 {
-				run = []string{tx.NewID("bbb"), tx.NewID("aaa")}
+				run = append(run, tx.NewID("bbb"))
 			}
+			run = append(run, tx.NewID("aaa"))
 			run = append(run, tx.NewID("aaa"), tx.Emit(happened))
 			runs = append(runs, run)
 			if len(runs) == 1 {

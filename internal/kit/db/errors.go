@@ -120,5 +120,8 @@ func retryable(err error) bool {
 	if errors.As(err, &pg) {
 		return pg.Code == "40001" || pg.Code == "40P01" || strings.HasPrefix(pg.Code, "57P")
 	}
-	return errors.Is(err, driver.ErrBadConn) || pgconn.SafeToRetry(err)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return false // it hangs, and would hang again
+	}
+	return pgconn.SafeToRetry(err) || errs.TypeOf(classify(err)) == "database-gone"
 }

@@ -36,7 +36,7 @@ func openPostgres(ctx context.Context, o Options) (*postgresEngine, error) {
 	}
 	db := stdlib.OpenDB(*cfg)
 	db.SetMaxOpenConns(max(16, o.Readers))
-	db.SetMaxIdleConns(16)
+	db.SetMaxIdleConns(idle)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	if err := db.PingContext(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -49,12 +49,29 @@ func (e *postgresEngine) pool() *sql.DB    { return e.db }
 func (e *postgresEngine) close() error     { return e.db.Close() }
 
 func (e *postgresEngine) read(ctx context.Context, fn func(Q) error) error {
-	tx, err := e.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
+	tx, err := e.begin(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was written
 	return fn(&snap{ctx: ctx, x: tx, dia: Postgres, now: e.now()})
+}
+
+// idle is how many connections wait for work.
+const idle = 16
+
+// begin takes a connection and begins on it. After a restart of the server
+// every connection that waited is dead, and says so only now: those are passed
+// over until one answers or no new one can be made.
+func (e *postgresEngine) begin(ctx context.Context, o *sql.TxOptions) (tx *sql.Tx, err error) {
+	for range idle + 2 {
+		tx, err = e.db.BeginTx(ctx, o)
+		var connect *pgconn.ConnectError
+		if err == nil || ctx.Err() != nil || errors.As(err, &connect) || !retryable(err) {
+			break
+		}
+	}
+	return tx, err
 }
 
 // write runs the closure in a transaction of its own, and again when the
@@ -87,7 +104,7 @@ func (e *postgresEngine) attempt(ctx context.Context, r *request) (err error, co
 	// As on SQLite, what has begun is not cut off by whoever asked going away.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), batchTime)
 	defer cancel()
-	tx, err := e.db.BeginTx(ctx, nil)
+	tx, err := e.begin(ctx, nil)
 	if err != nil {
 		return err, false
 	}
