@@ -44,10 +44,6 @@ func (s *Service) keepIn(t *db.Tx, who actor.Actor, subj Subject, p Promise, in 
 		// A message cannot be answered yet: only whoever is spoken to can agree.
 		return p, errs.New(errs.Invalid, "agreed-unheard").Field("next.close", "agreed-unheard")
 	}
-	if in.Next != nil && in.Next.Close == "agreed" && !in.Spoken && !in.Done {
-		// Whoever only gets a message has not said yet that it is solved.
-		return p, errs.New(errs.Invalid, "closing-needs-word").Field("next.close", "closing-needs-word")
-	}
 	state, why := p.Effect(t.Now())
 	p.BrokeWhy = why
 	closing, err := s.prepareNext(t, who, subj, p, in.Next)
