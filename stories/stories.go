@@ -14,3 +14,6 @@ var Demo = []string{"hospital.yaml", "day.yaml"}
 
 // Today is the name of the story whose last day is the demo's today.
 const Today = "day"
+
+// Begin is who has the liveliest desk in it: the one to sign in as first.
+const Begin = "Esra Kaplan"

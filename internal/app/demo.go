@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,6 +78,15 @@ func Demo(ctx context.Context, o DemoOptions) (err error) {
 	}
 	return a.Serve(ctx, func(address string) {
 		fmt.Fprintf(o.Out, "Houvast %s answers on %s\n\nSign in at %s/sign-in with the password %s as:\n", o.Version, address, address, demoPassword)
+		slices.SortStableFunc(signIns, func(a, b signIn) int { // who to begin as stands first
+			switch stories.Begin {
+			case a.Name:
+				return -1
+			case b.Name:
+				return 1
+			}
+			return 0
+		})
 		for _, s := range signIns {
 			fmt.Fprintf(o.Out, "  %-34s %s, %s (%s)\n", s.Email, s.Name, s.Org, s.Role)
 		}

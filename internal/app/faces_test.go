@@ -1,6 +1,10 @@
 package app
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/houvast/houvast/stories"
+)
 
 var (
 	desktop = look{name: "light", width: 1440, height: 900, lang: "en"}
@@ -26,7 +30,7 @@ func TestFirstStartInABrowser(t *testing.T) {
 }
 
 // deskUser is who the pictures are taken for: the front desk of the practice.
-const deskUser = "Esra Kaplan"
+const deskUser = stories.Begin
 
 // shown are the faces whose pictures are kept in docs/screenshots.
 var shown = map[string]bool{"today": true, "case": true, "story": true}
