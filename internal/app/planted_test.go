@@ -207,7 +207,7 @@ type findings struct {
 	err     error
 }
 
-var undo = errors.New("undo")
+var errUndo = errors.New("errUndo")
 
 // found plants a bug, runs every check, and takes the bug out again.
 func (w *garden) found(t *testing.T, sql []string) (f findings) {
@@ -230,9 +230,9 @@ func (w *garden) found(t *testing.T, sql []string) (f findings) {
 			}
 			f.rows[c.Name], f.wrong[c.Name] = n, wrong
 		}
-		return undo
+		return errUndo
 	})
-	if errors.Is(err, undo) {
+	if errors.Is(err, errUndo) {
 		return f
 	}
 	f.err = err
