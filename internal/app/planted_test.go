@@ -207,7 +207,7 @@ type findings struct {
 	err     error
 }
 
-var errUndo = errors.New("errUndo")
+var errUndo = errors.New("undo")
 
 // found plants a bug, runs every check, and takes the bug out again.
 func (w *garden) found(t *testing.T, sql []string) (f findings) {
