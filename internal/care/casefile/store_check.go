@@ -16,24 +16,15 @@ var checks = []module.Check{
 	{Invariant: 5, Name: "nobody is sent elsewhere before somebody there accepted", Run: checkSent},
 }
 
-func bad(q db.Q, count, list string) (int64, []string, error) {
-	n, err := db.Get[int64](q, count)
-	if err != nil {
-		return 0, nil, err
-	}
-	ids, err := db.Select[string](q, list+` LIMIT 20`)
-	return n, ids, err
-}
-
 func checkOwner(q db.Q) (int64, []string, error) {
-	return bad(q, `SELECT COUNT(*) FROM case_file WHERE closed_at IS NULL`,
+	return module.CountAndList(q, `SELECT COUNT(*) FROM case_file WHERE closed_at IS NULL`,
 		`SELECT c.case_id FROM case_file c LEFT JOIN member m ON m.org_id = c.org_id AND m.member_id = c.owner_id
 		WHERE c.closed_at IS NULL AND (m.member_id IS NULL OR m.active = 0)`)
 }
 
 // checkOwnerFacts compares the owner with the newest fact that says who it is.
 func checkOwnerFacts(q db.Q) (int64, []string, error) {
-	return bad(q, `SELECT COUNT(*) FROM case_file`,
+	return module.CountAndList(q, `SELECT COUNT(*) FROM case_file`,
 		`SELECT c.case_id FROM case_file c WHERE NOT EXISTS (
 			SELECT 1 FROM fact f WHERE f.org_id = c.org_id AND f.case_id = c.case_id
 			AND (f.kind = 'case.opened' AND f.data LIKE '%"owner":"' || c.owner_id || '"%'
@@ -44,7 +35,7 @@ func checkOwnerFacts(q db.Q) (int64, []string, error) {
 }
 
 func checkNext(q db.Q) (int64, []string, error) {
-	return bad(q, `SELECT COUNT(*) FROM case_file WHERE closed_at IS NULL`,
+	return module.CountAndList(q, `SELECT COUNT(*) FROM case_file WHERE closed_at IS NULL`,
 		`SELECT c.case_id FROM case_file c WHERE c.closed_at IS NULL AND (c.open_promises <> (
 			SELECT COUNT(*) FROM promise p WHERE p.org_id = c.org_id AND p.case_id = c.case_id AND p.state = 'open')
 		OR NOT EXISTS (SELECT 1 FROM promise p WHERE p.org_id = c.org_id AND p.case_id = c.case_id AND p.state = 'open')
@@ -57,7 +48,7 @@ func checkNext(q db.Q) (int64, []string, error) {
 // checkClosed: "agreed" needs the customer's word at that very moment (said to
 // us, or done on their page), "silence" a closing that was told and fell due.
 func checkClosed(q db.Q) (int64, []string, error) {
-	return bad(q, `SELECT COUNT(*) FROM case_file WHERE close_reason IN ('agreed', 'silence')`,
+	return module.CountAndList(q, `SELECT COUNT(*) FROM case_file WHERE close_reason IN ('agreed', 'silence')`,
 		`SELECT c.case_id FROM case_file c WHERE c.close_reason = 'silence' AND NOT EXISTS (
 			SELECT 1 FROM promise p WHERE p.org_id = c.org_id AND p.case_id = c.case_id AND p.kind = 'closing'
 			AND p.state = 'kept' AND p.told_at IS NOT NULL AND p.told_at < p.due_at AND p.due_at < c.closed_at)
@@ -71,6 +62,6 @@ func checkClosed(q db.Q) (int64, []string, error) {
 }
 
 func checkSent(q db.Q) (int64, []string, error) {
-	return bad(q, `SELECT COUNT(*) FROM fact WHERE kind = 'customer.sent-elsewhere'`,
+	return module.CountAndList(q, `SELECT COUNT(*) FROM fact WHERE kind = 'customer.sent-elsewhere'`,
 		`SELECT id FROM fact WHERE kind = 'customer.sent-elsewhere' AND data LIKE '%"accepted":false%'`)
 }

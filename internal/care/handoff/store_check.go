@@ -16,20 +16,11 @@ var checks = []module.Check{
 	{Invariant: 1, Name: "a question is handed over only to somebody who accepted it", Run: checkHandedOver},
 }
 
-func bad(q db.Q, count, list string) (int64, []string, error) {
-	n, err := db.Get[int64](q, count)
-	if err != nil {
-		return 0, nil, err
-	}
-	ids, err := db.Select[string](q, list+` LIMIT 20`)
-	return n, ids, err
-}
-
 const owned = ` AND NOT EXISTS (SELECT 1 FROM case_file c JOIN member m ON m.org_id = c.org_id AND m.member_id = c.owner_id
 	WHERE c.org_id = x.org_id AND c.case_id = x.case_id AND c.closed_at IS NULL AND c.open_promises > 0 AND m.active = 1)`
 
 func checkSender(q db.Q) (int64, []string, error) {
-	return bad(q, `SELECT (SELECT COUNT(*) FROM handoff WHERE state IN ('offered', 'timed-out'))
+	return module.CountAndList(q, `SELECT (SELECT COUNT(*) FROM handoff WHERE state IN ('offered', 'timed-out'))
 			+ (SELECT COUNT(*) FROM referral WHERE direction = 'out' AND state IN ('offered', 'received', 'timed-out'))`,
 		`SELECT x.handoff_id FROM handoff x WHERE x.state IN ('offered', 'timed-out')`+owned+`
 		UNION ALL
@@ -38,7 +29,7 @@ func checkSender(q db.Q) (int64, []string, error) {
 
 func checkReceiver(q db.Q) (int64, []string, error) {
 	const gone = ` AND NOT EXISTS (SELECT 1 FROM member m WHERE m.org_id = x.org_id AND m.active = 1 AND m.member_id = `
-	return bad(q, `SELECT (SELECT COUNT(*) FROM handoff WHERE state IN ('offered', 'timed-out'))
+	return module.CountAndList(q, `SELECT (SELECT COUNT(*) FROM handoff WHERE state IN ('offered', 'timed-out'))
 			+ (SELECT COUNT(*) FROM referral WHERE direction = 'in' AND state IN ('received', 'timed-out'))
 			+ (SELECT COUNT(*) FROM document_request WHERE state = 'asked')`,
 		`SELECT x.handoff_id FROM handoff x WHERE x.state IN ('offered', 'timed-out')`+gone+`x.to_member)
@@ -49,7 +40,7 @@ func checkReceiver(q db.Q) (int64, []string, error) {
 }
 
 func checkAccepted(q db.Q) (int64, []string, error) {
-	return bad(q, `SELECT COUNT(*) FROM referral WHERE state = 'accepted'`,
+	return module.CountAndList(q, `SELECT COUNT(*) FROM referral WHERE state = 'accepted'`,
 		`SELECT x.referral_id FROM referral x WHERE x.state = 'accepted' AND NOT EXISTS (SELECT 1 FROM case_file c
 			WHERE c.question_id = x.question_id AND c.org_id = CASE x.direction WHEN 'in' THEN x.org_id ELSE x.peer_org END)`)
 }
@@ -57,7 +48,7 @@ func checkAccepted(q db.Q) (int64, []string, error) {
 // checkDeclined looks at refusals of the real rules; a bare replay has none of
 // them ('none').
 func checkDeclined(q db.Q) (int64, []string, error) {
-	return bad(q, `SELECT (SELECT COUNT(*) FROM handoff WHERE state = 'declined') + (SELECT COUNT(*) FROM referral WHERE state = 'declined')`,
+	return module.CountAndList(q, `SELECT (SELECT COUNT(*) FROM handoff WHERE state = 'declined') + (SELECT COUNT(*) FROM referral WHERE state = 'declined')`,
 		`SELECT handoff_id FROM handoff WHERE state = 'declined' AND (next_step = 'none' OR explanation IS NULL)
 		UNION ALL
 		SELECT x.referral_id FROM referral x WHERE x.state = 'declined' AND (x.next_step = 'none' OR x.explanation IS NULL
@@ -68,14 +59,14 @@ func checkDeclined(q db.Q) (int64, []string, error) {
 }
 
 func checkDesk(q db.Q) (int64, []string, error) {
-	return bad(q, `SELECT COUNT(*) FROM referral WHERE direction = 'out' AND state IN ('received', 'timed-out')`,
+	return module.CountAndList(q, `SELECT COUNT(*) FROM referral WHERE direction = 'out' AND state IN ('received', 'timed-out')`,
 		`SELECT x.referral_id FROM referral x WHERE x.direction = 'out' AND x.state IN ('received', 'timed-out')
 			AND NOT EXISTS (SELECT 1 FROM referral y WHERE y.org_id = x.peer_org AND y.referral_id = x.referral_id
 				AND y.direction = 'in' AND y.state IN ('received', 'timed-out'))`)
 }
 
 func checkHandedOver(q db.Q) (int64, []string, error) {
-	return bad(q, `SELECT COUNT(*) FROM case_file WHERE close_reason = 'handed-over'`,
+	return module.CountAndList(q, `SELECT COUNT(*) FROM case_file WHERE close_reason = 'handed-over'`,
 		`SELECT c.case_id FROM case_file c WHERE c.close_reason = 'handed-over' AND NOT EXISTS (SELECT 1 FROM referral x
 			JOIN case_file o ON o.org_id = x.peer_org AND o.question_id = x.question_id
 			WHERE x.org_id = c.org_id AND x.case_id = c.case_id AND x.direction = 'out' AND x.state = 'accepted')`)

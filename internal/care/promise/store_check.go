@@ -13,15 +13,6 @@ var checks = []module.Check{
 	{Invariant: 3, Name: "what broke was told, and has a successor or an end", Run: checkBroken},
 }
 
-func bad(q db.Q, count, list string) (int64, []string, error) {
-	n, err := db.Get[int64](q, count)
-	if err != nil {
-		return 0, nil, err
-	}
-	ids, err := db.Select[string](q, list+` LIMIT 20`)
-	return n, ids, err
-}
-
 // checkEnds compares every ended promise with its facts: exactly one end that
 // was not taken back, and the due time that was recorded when it was made.
 func checkEnds(q db.Q) (int64, []string, error) {
@@ -65,18 +56,18 @@ func checkEnds(q db.Q) (int64, []string, error) {
 }
 
 func checkKept(q db.Q) (int64, []string, error) {
-	return bad(q, `SELECT COUNT(*) FROM promise WHERE state = 'kept'`,
+	return module.CountAndList(q, `SELECT COUNT(*) FROM promise WHERE state = 'kept'`,
 		`SELECT promise_id FROM promise WHERE state = 'kept' AND kind <> 'closing' AND (ended_at > due_at OR from_at IS NOT NULL AND ended_at < from_at)`)
 }
 
 func checkMoved(q db.Q) (int64, []string, error) {
-	return bad(q, `SELECT COUNT(*) FROM promise WHERE state = 'renegotiated'`,
+	return module.CountAndList(q, `SELECT COUNT(*) FROM promise WHERE state = 'renegotiated'`,
 		`SELECT o.promise_id FROM promise o LEFT JOIN promise n ON n.org_id = o.org_id AND n.promise_id = o.successor
 		WHERE o.state = 'renegotiated' AND (n.promise_id IS NULL OR n.told_at IS NULL OR n.told_at > o.due_at)`)
 }
 
 func checkBroken(q db.Q) (int64, []string, error) {
-	return bad(q, `SELECT COUNT(*) FROM promise WHERE state = 'broken' AND ended_by = 'system'`,
+	return module.CountAndList(q, `SELECT COUNT(*) FROM promise WHERE state = 'broken' AND ended_by = 'system'`,
 		`SELECT o.promise_id FROM promise o LEFT JOIN promise n ON n.org_id = o.org_id AND n.promise_id = o.successor
 		WHERE o.state = 'broken' AND o.ended_by = 'system' AND (n.promise_id IS NULL OR n.message_id IS NULL)`)
 }

@@ -49,6 +49,17 @@ type Check struct {
 	Run       func(q db.Q) (rows int64, violations []string, err error)
 }
 
+// CountAndList is what most checks are: one query that counts the rows looked
+// at, and one that gives the ids of those that break the invariant, of which
+// the first twenty are enough.
+func CountAndList(q db.Q, count, list string) (rows int64, violations []string, err error) {
+	if rows, err = db.Get[int64](q, count); err != nil {
+		return 0, nil, err
+	}
+	violations, err = db.Select[string](q, list+` LIMIT 20`)
+	return rows, violations, err
+}
+
 // Slot is a place on a shared page where siblings put a piece of their own.
 type Slot string
 
