@@ -2,12 +2,10 @@ package org
 
 import (
 	"embed"
-	"encoding/json"
 	"strings"
 	"time"
 
 	"github.com/houvast/houvast/internal/kernel/actor"
-	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kernel/workcal"
 )
 
@@ -46,54 +44,6 @@ type Partner struct {
 	Name  string `db:"name" json:"name"`
 	Kind  Kind   `db:"kind" json:"kind"`
 	Phone string `db:"phone" json:"phone,omitempty"`
-}
-
-// Settings are what an organisation chooses for itself. Fields that are absent
-// in JSON have their default, so that a new setting needs no migration.
-type Settings struct {
-	UpdateClock    string  `json:"update_clock" required:"false" doc:"Local clock time of promises the watch makes itself"`
-	ClosingDays    int     `json:"closing_days" required:"false" doc:"Days of silence after which a delivered case closes"`
-	HandoffHours   int     `json:"handoff_hours" required:"false" doc:"Working hours within which a handoff is answered"`
-	InternalTarget float64 `json:"internal_target" required:"false" doc:"The internal target, as a share of the promised time"`
-	TakeMinutes    int     `json:"take_minutes" required:"false" doc:"Minutes of opening time within which an urgent signal is taken"`
-}
-
-// Defaults are the settings of a new organisation.
-func Defaults() Settings {
-	return Settings{UpdateClock: "16:00", ClosingDays: 7, HandoffHours: 4, InternalTarget: 0.75,
-		TakeMinutes: 15}
-}
-
-// UnmarshalJSON fills what is absent with its default.
-func (s *Settings) UnmarshalJSON(b []byte) error {
-	type plain Settings
-	p := plain(Defaults())
-	if err := json.Unmarshal(b, &p); err != nil {
-		return err
-	}
-	*s = Settings(p)
-	return nil
-}
-
-// UpdateMinute is the update clock in minutes after midnight.
-func (s Settings) UpdateMinute() int {
-	t, err := time.Parse("15:04", s.UpdateClock)
-	if err != nil { // refused when saving
-		t, _ = time.Parse("15:04", Defaults().UpdateClock)
-	}
-	return t.Hour()*60 + t.Minute()
-}
-
-// Validate says everything that is wrong at once, with paths under "settings".
-func (s Settings) Validate() error {
-	var c errs.Checks
-	_, err := time.Parse("15:04", s.UpdateClock)
-	c.Must(err == nil, "settings.update_clock", "clock-unreadable")
-	c.Must(s.ClosingDays >= 1 && s.ClosingDays <= 90, "settings.closing_days", "setting-out-of-range")
-	c.Must(s.HandoffHours >= 1 && s.HandoffHours <= 80, "settings.handoff_hours", "setting-out-of-range")
-	c.Must(s.InternalTarget > 0 && s.InternalTarget <= 1, "settings.internal_target", "setting-out-of-range")
-	c.Must(s.TakeMinutes >= 1 && s.TakeMinutes <= 480, "settings.take_minutes", "setting-out-of-range")
-	return c.Err()
 }
 
 // Member is somebody who works at an organisation.

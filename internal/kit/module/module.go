@@ -27,6 +27,7 @@ type Module struct {
 	Desk       func(*web.Mux) // pages for staff
 	Portal     func(*web.Mux) // pages for customers and other organisations
 	Nav        []NavItem
+	Commands   []Command
 	Checks     []Check
 	Panels     []Panel
 }
@@ -38,6 +39,16 @@ type NavItem struct {
 	LabelKey        string // in the language catalogue
 	Order           int    // place in the navigation, lowest first
 	Count           func(ctx context.Context, who actor.Actor) (n int, hot bool, err error)
+}
+
+// Command is something the palette offers by name: a page to go to. Every
+// command works as a link too.
+type Command struct {
+	LabelKey string                 // in the catalogue: "Import customers"
+	WordsKey string                 // other words people look for it by, in the catalogue; may be empty
+	Href     string                 // where it leads
+	Icon     string                 // of the icon set
+	May      func(actor.Actor) bool // who is offered it; nil is everybody who signed in
 }
 
 // Check looks at the store as it is for rows that break an invariant. Rows is

@@ -1,0 +1,104 @@
+package org
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/houvast/houvast/internal/kernel/errs"
+)
+
+// Settings are what an organisation chooses for itself. Fields that are absent
+// in JSON have their default, so that a new setting needs no migration. Each
+// has a line in SettingFields, by which the desk shows, explains and checks it.
+type Settings struct {
+	UpdateClock    string  `json:"update_clock" required:"false" doc:"Local clock time of promises the watch makes itself"`
+	ClosingDays    int     `json:"closing_days" required:"false" doc:"Days of silence after which a delivered case closes"`
+	HandoffHours   int     `json:"handoff_hours" required:"false" doc:"Working hours within which a handoff is answered"`
+	InternalTarget float64 `json:"internal_target" required:"false" doc:"The internal target, as a share of the promised time"`
+	TakeMinutes    int     `json:"take_minutes" required:"false" doc:"Minutes of opening time within which an urgent signal is taken"`
+}
+
+// Defaults are the settings of a new organisation.
+func Defaults() Settings {
+	return Settings{UpdateClock: "16:00", ClosingDays: 7, HandoffHours: 4, InternalTarget: 0.75,
+		TakeMinutes: 15}
+}
+
+// SettingKind is how a setting is typed in and checked.
+type SettingKind string
+
+// The kinds of setting.
+const (
+	ClockSetting  SettingKind = "clock"  // 16:00
+	NumberSetting SettingKind = "number" // whole, from Min to Max
+	ShareSetting  SettingKind = "share"  // above Min up to Max, shown as percent
+	YesNoSetting  SettingKind = "yes-no"
+	ChoiceSetting SettingKind = "choice" // one of Choices
+	LinesSetting  SettingKind = "lines"  // a list of texts, one a line, at most Max of them
+)
+
+// SettingField describes one setting: where it is in the JSON, on which part of
+// the settings page it stands, and what may be filled in. Its sentences in the
+// catalogue are setting.<path>.label and setting.<path>.hint, where every _
+// of the path is a -; of a choice also setting.<path>.<choice>.
+type SettingField struct {
+	Path     string // JSON name: closing_days
+	Group    string // setting-group.<group> in the catalogue
+	Kind     SettingKind
+	Min, Max float64
+	Unit     string // unit.<unit> in the catalogue: "days", "working-hours", "minutes"
+	Choices  []string
+}
+
+// The groups of the settings page, in their order.
+const (
+	GroupPromises = "promises"
+	GroupCases    = "cases"
+	GroupMessages = "messages"
+	GroupUrgency  = "urgency"
+	GroupPeople   = "people"
+	GroupDesk     = "desk"
+)
+
+// SettingFields are all settings, in the order of the page.
+func SettingFields() []SettingField {
+	return []SettingField{
+		{Path: "update_clock", Group: GroupPromises, Kind: ClockSetting},
+		{Path: "internal_target", Group: GroupPromises, Kind: ShareSetting, Min: 0, Max: 1},
+		{Path: "closing_days", Group: GroupCases, Kind: NumberSetting, Min: 1, Max: 90, Unit: "days"},
+		{Path: "handoff_hours", Group: GroupCases, Kind: NumberSetting, Min: 1, Max: 80, Unit: "working-hours"},
+		{Path: "take_minutes", Group: GroupUrgency, Kind: NumberSetting, Min: 1, Max: 480, Unit: "minutes"},
+	}
+}
+
+// UnmarshalJSON fills what is absent with its default.
+func (s *Settings) UnmarshalJSON(b []byte) error {
+	type plain Settings
+	p := plain(Defaults())
+	if err := json.Unmarshal(b, &p); err != nil {
+		return err
+	}
+	*s = Settings(p)
+	return nil
+}
+
+// UpdateMinute is the update clock in minutes after midnight.
+func (s Settings) UpdateMinute() int {
+	t, err := time.Parse("15:04", s.UpdateClock)
+	if err != nil { // refused when saving
+		t, _ = time.Parse("15:04", Defaults().UpdateClock)
+	}
+	return t.Hour()*60 + t.Minute()
+}
+
+// Validate says everything that is wrong at once, with paths under "settings".
+func (s Settings) Validate() error {
+	var c errs.Checks
+	_, err := time.Parse("15:04", s.UpdateClock)
+	c.Must(err == nil, "settings.update_clock", "clock-unreadable")
+	c.Must(s.ClosingDays >= 1 && s.ClosingDays <= 90, "settings.closing_days", "setting-out-of-range")
+	c.Must(s.HandoffHours >= 1 && s.HandoffHours <= 80, "settings.handoff_hours", "setting-out-of-range")
+	c.Must(s.InternalTarget > 0 && s.InternalTarget <= 1, "settings.internal_target", "setting-out-of-range")
+	c.Must(s.TakeMinutes >= 1 && s.TakeMinutes <= 480, "settings.take_minutes", "setting-out-of-range")
+	return c.Err()
+}
