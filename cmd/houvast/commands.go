@@ -130,6 +130,20 @@ func (v verifyCmd) Run(ctx context.Context, s streams, set *settings) error {
 	return app.Verify(ctx, cfg, v.Heads, v.JSON, s.out)
 }
 
+type doctorCmd struct {
+	JSON bool   `name:"json" help:"Print one JSON object."`
+	Lang string `enum:"nl,en" default:"en" help:"Language of the report: nl or en."`
+}
+
+// Run looks at everything and changes nothing.
+func (d doctorCmd) Run(ctx context.Context, s streams, set *settings) error {
+	cfg, err := set.load()
+	if err != nil {
+		return err
+	}
+	return app.Doctor(ctx, app.DoctorOptions{Config: cfg, JSON: d.JSON, Lang: d.Lang, Out: s.out})
+}
+
 type userCmd struct {
 	Add      userAddCmd      `cmd:"" help:"Give somebody an account and a place in an organisation."`
 	List     userListCmd     `cmd:"" help:"Who may sign in, and where."`

@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	_ "time/tzdata" // promises are local clock times, also where the machine has no zones
 
 	"github.com/alecthomas/kong"
 
@@ -32,6 +33,7 @@ type cli struct {
 	Backup     backupCmd     `cmd:"" help:"Write a verified backup while the server runs."`
 	Restore    restoreCmd    `cmd:"" help:"Put a backup into an empty database."`
 	Verify     verifyCmd     `cmd:"" help:"Recompute the chain of the record and name the first bad entry."`
+	Doctor     doctorCmd     `cmd:"" help:"Look at configuration, database, clock, mail, disk and certificates, and say how to mend each."`
 	User       userCmd       `cmd:"" help:"Who may sign in."`
 	Key        keyCmd        `cmd:"" help:"Keys with which programs use the API."`
 	Config     configCmd     `cmd:"" help:"Settings: an example file, or a check of yours."`

@@ -89,3 +89,16 @@ func Cancel(t *db.Tx, org, kind, key string) error {
 	_, err := t.Exec(`DELETE FROM job WHERE org_id = $1 AND kind = $2 AND ukey = $3 AND dead_at IS NULL AND leased = 0`, org, kind, key)
 	return err
 }
+
+// CountDead is how many jobs of the whole installation were given up.
+func CountDead(q db.Q) (int64, error) {
+	// across organisations: they are the administrator's of the installation
+	return db.Get[int64](q, `SELECT COUNT(*) FROM job WHERE dead_at IS NOT NULL`)
+}
+
+// Overdue says how many jobs should have begun before a moment, counted up to
+// limit: more than none means that nobody does the work.
+func Overdue(q db.Q, before time.Time, limit int) (int64, error) {
+	// across organisations: one queue serves the installation
+	return db.Get[int64](q, `SELECT COUNT(*) FROM (SELECT id FROM job WHERE dead_at IS NULL AND run_at < $1 LIMIT $2) AS late`, before, limit)
+}

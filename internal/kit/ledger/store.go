@@ -259,3 +259,21 @@ func bodiesOf(q db.Q, org, first, last string) ([]body, error) {
 func countUnsealed(q db.Q, org string) (int64, error) {
 	return db.Get[int64](q, `SELECT COUNT(*) FROM fact WHERE org_id = $1 AND pos IS NULL`, org)
 }
+
+// Lag says how many facts wait to be sealed, counted up to limit, and since
+// when the oldest of them does.
+func Lag(q db.Q, limit int) (n int64, oldest time.Time, err error) {
+	// across organisations: one sealer serves the installation
+	type lag struct {
+		N      int64     `db:"n"`
+		Oldest time.Time `db:"oldest"`
+	}
+	l, err := db.Get[lag](q, `SELECT COUNT(*) AS n, MIN(at) AS oldest FROM (SELECT at FROM fact WHERE pos IS NULL LIMIT $1) AS waiting`, limit)
+	return l.N, l.Oldest, err
+}
+
+// CountDead is how many facts followers have put aside for a person.
+func CountDead(q db.Q) (int64, error) {
+	// across organisations: they are the administrator's of the installation
+	return db.Get[int64](q, `SELECT COUNT(*) FROM follower_dead`)
+}
