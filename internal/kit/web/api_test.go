@@ -290,7 +290,7 @@ func TestIdempotency(t *testing.T) {
 			return err
 		}))
 		expect("still running", 409, 4, "idempotency-running")(post("f", goodPromise, "org_1 mem_1"))
-		h.Clock.Advance(claimPatience + time.Second)
+		h.Clock.Advance(claimLease)
 		expect("stopped", 409, 4, "idempotency-unknown")(post("f", goodPromise, "org_1 mem_1"))
 
 		h.Clock.Advance(keepClaims)

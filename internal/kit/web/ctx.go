@@ -28,9 +28,11 @@ type Ctx struct {
 	route  string // pattern, for the log: a path may hold a link's secret
 	failed string // type of the problem that was answered
 	secret bool   // the answer holds a secret that is told once
+	resend *Resend
 
-	mu   sync.Mutex
-	seen []Seen
+	mu    sync.Mutex
+	seen  []Seen
+	forms int // drawn on the page so far
 }
 
 type ctxKey struct{}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/houvast/houvast/internal/kernel/actor"
+	"github.com/houvast/houvast/internal/kernel/clock"
 	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/job"
@@ -26,8 +27,10 @@ const (
 	maxIdempotencyKey = 200
 
 	keepClaims = 24 * time.Hour
-	// A claim without an answer for this long was left by a node that stopped.
-	claimPatience = 2 * time.Minute
+	// A claim is held for this long, and held on to while it is worked on: one
+	// that nobody holds was left by a process that stopped.
+	claimLease = 10 * time.Second
+	claimRenew = 3 * time.Second
 )
 
 // idempotent answers a change of the API that is sent again under the same
@@ -61,23 +64,44 @@ func (s *Site) once(c *Ctx, key string, next http.Handler) error {
 		return malformed(err)
 	}
 	c.r.Body = io.NopCloser(bytes.NewReader(body))
-	mine := claimOf(c, key, body)
-	mine.ClaimedAt = s.clock.Now()
-	claimed, there := false, claim{}
-	// First in a transaction of its own: whatever happens from here on, a
-	// second request finds the claim and does nothing.
-	if err := s.opts.DB.Write(c.Context(), func(t *db.Tx) (err error) {
-		if claimed, err = insertClaim(t, mine, mine.ClaimedAt.Add(-keepClaims)); err == nil && !claimed {
-			there, err = findClaim(t, mine)
-		}
+	mine := claimOf(c, key, digest([]byte(c.r.URL.RawQuery), []byte(c.r.Header.Get("If-Match")), body))
+	there, claimed, err := s.claim(c.Context(), &mine)
+	switch {
+	case err != nil:
 		return err
-	}); err != nil {
-		return err
-	}
-	if !claimed {
+	case !claimed:
 		return s.replay(c, mine, there)
 	}
 	return s.first(c, mine, next)
+}
+
+// claim claims a key in a transaction of its own: whatever happens from here
+// on, a second request finds the claim and does nothing. Where somebody had it
+// before, it gives theirs.
+func (s *Site) claim(ctx context.Context, mine *claim) (there claim, claimed bool, err error) {
+	mine.ClaimedAt = s.clock.Now()
+	mine.HeldUntil = mine.ClaimedAt.Add(claimLease)
+	err = s.opts.DB.Write(ctx, func(t *db.Tx) (err error) {
+		there = claim{}
+		if claimed, err = insertClaim(t, *mine, mine.ClaimedAt.Add(-keepClaims)); err == nil && !claimed {
+			there, err = findClaim(t, *mine)
+		}
+		return err
+	})
+	return there, claimed, err
+}
+
+// hold holds on to a claim until the work is done.
+func (s *Site) hold(ctx context.Context, mine claim) (done func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		for clock.Machine.Sleep(ctx, claimRenew); ctx.Err() == nil; clock.Machine.Sleep(ctx, claimRenew) {
+			// When this fails the claim is taken for left, which says "nobody
+			// knows": never that it may be done again.
+			_ = s.opts.DB.Write(ctx, func(t *db.Tx) error { return holdClaim(t, mine, t.Now().Add(claimLease)) })
+		}
+	}()
+	return cancel
 }
 
 // replay answers a request whose key was claimed before.
@@ -87,7 +111,7 @@ func (s *Site) replay(c *Ctx, mine, there claim) error {
 		return errs.New(errs.Invalid, "idempotency-mismatch").Field("header.idempotency-key", "idempotency-mismatch")
 	case there.Fate == fateSecret:
 		return errs.New(errs.Conflict, "idempotency-told")
-	case there.Fate == fateUnknown, there.Status == 0 && mine.ClaimedAt.Sub(there.ClaimedAt) > claimPatience:
+	case there.Fate == fateUnknown, there.Status == 0 && !s.clock.Now().Before(there.HeldUntil):
 		return errs.New(errs.Conflict, "idempotency-unknown")
 	case there.Status == 0:
 		return errs.New(errs.Conflict, "idempotency-running")
@@ -118,6 +142,8 @@ func (s *Site) first(c *Ctx, mine claim, next http.Handler) (err error) {
 			err = errors.Join(err, s.opts.DB.Write(ctx, func(t *db.Tx) error { return settleClaim(t, mine, fateUnknown) }))
 		}
 	}()
+	release := s.hold(ctx, mine)
+	defer release()
 	out := c.w
 	next.ServeHTTP(rec, c.r)
 	done, c.w = true, out
@@ -155,7 +181,7 @@ func (s *Site) first(c *Ctx, mine claim, next http.Handler) (err error) {
 
 // claimOf says whose key it is, and for what. The digest covers everything
 // that could make it another request.
-func claimOf(c *Ctx, key string, body []byte) claim {
+func claimOf(c *Ctx, key, digested string) claim {
 	who := string(c.Actor.Kind) + ":" + c.Actor.ID()
 	if c.Actor.Kind == actor.Customer {
 		who += ":" + c.Actor.Question
@@ -164,8 +190,7 @@ func claimOf(c *Ctx, key string, body []byte) claim {
 	if org == "" {
 		org = job.Installation
 	}
-	return claim{Org: org, Who: who, Key: key, Operation: c.r.Method + " " + digest([]byte(c.r.URL.Path)),
-		Digest: digest([]byte(c.r.URL.RawQuery), []byte(c.r.Header.Get("If-Match")), body)}
+	return claim{Org: org, Who: who, Key: key, Operation: c.r.Method + " " + digest([]byte(c.r.URL.Path)), Digest: digested}
 }
 
 func digest(parts ...[]byte) string {

@@ -67,7 +67,7 @@ func (m *Mux) run(c *Ctx, h Handler) error {
 	if c.Actor != before { // perhaps another language or zone
 		c.P = m.site.printer(c.r, c.Actor)
 	}
-	return h(c)
+	return m.onceForm(c, h)
 }
 
 // redirect is an error of a guard that sends the reader elsewhere.

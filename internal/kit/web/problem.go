@@ -86,6 +86,7 @@ type ProblemView struct {
 	Type          string
 	Title, Detail string
 	Incident      string // to be quoted to whoever runs the installation; only for 5xx
+	Resend        *Resend
 }
 
 // Fail answers a request with an error, from outside a Handler.
@@ -146,7 +147,7 @@ func (s *Site) fail(c *Ctx, err error) {
 		return
 	}
 	title, detail := c.P.Problem(e)
-	v := ProblemView{Status: status, Type: e.Type, Title: title, Detail: detail}
+	v := ProblemView{Status: status, Type: e.Type, Title: title, Detail: detail, Resend: c.resend}
 	if status >= 500 {
 		v.Incident = c.ID
 	}

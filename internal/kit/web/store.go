@@ -25,6 +25,7 @@ type claim struct {
 	Status    int         `db:"status"`
 	Header    http.Header `db:"header,json"`
 	Body      []byte      `db:"body"`
+	HeldUntil time.Time   `db:"held_until"`
 }
 
 // insertClaim claims a key; it says whether nobody had it. A claim older than
@@ -34,14 +35,23 @@ func insertClaim(t *db.Tx, c claim, since time.Time) (bool, error) {
 		c.Org, c.Who, c.Key, c.Operation, since); err != nil {
 		return false, err
 	}
-	n, err := t.Exec(`INSERT INTO idempotency (org_id, who, ikey, operation, digest, claimed_at) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT DO NOTHING`, c.Org, c.Who, c.Key, c.Operation, c.Digest, c.ClaimedAt)
+	n, err := t.Exec(`INSERT INTO idempotency (org_id, who, ikey, operation, digest, claimed_at, held_until)
+		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
+		c.Org, c.Who, c.Key, c.Operation, c.Digest, c.ClaimedAt, c.HeldUntil)
 	return n == 1, err
 }
 
 func findClaim(q db.Q, c claim) (claim, error) {
-	return db.Get[claim](q, `SELECT org_id, who, ikey, operation, digest, claimed_at, fate, status, header, body FROM idempotency
+	return db.Get[claim](q, `SELECT org_id, who, ikey, operation, digest, claimed_at, fate, status, header, body,
+		held_until FROM idempotency
 		WHERE org_id = $1 AND who = $2 AND ikey = $3 AND operation = $4`, c.Org, c.Who, c.Key, c.Operation)
+}
+
+// holdClaim says that the claim's own run is still at it.
+func holdClaim(t *db.Tx, c claim, until time.Time) error {
+	_, err := t.Exec(`UPDATE idempotency SET held_until = $6 WHERE org_id = $1 AND who = $2 AND ikey = $3 AND operation = $4 AND claimed_at = $5`,
+		c.Org, c.Who, c.Key, c.Operation, c.ClaimedAt, until)
+	return err
 }
 
 // keepAnswer stores what was answered; only the claim's own run does.

@@ -126,6 +126,14 @@ func (d *Desk) Problem(c *web.Ctx, v web.ProblemView) templ.Component {
 		if view.Typed = c.Request().Method != http.MethodGet; view.Typed {
 			view.Again = back(c)
 		}
+	case v.Resend != nil:
+		view.Result = v.Resend.Result
+		if v.Resend.Action != "" {
+			view.Resend = &html.Resend{Action: v.Resend.Action}
+			for _, f := range v.Resend.Fields {
+				view.Resend.Fields = append(view.Resend.Fields, html.ResendField(f))
+			}
+		}
 	case v.Status == http.StatusPreconditionFailed, v.Status == http.StatusConflict:
 		view.Again = back(c)
 	}

@@ -63,5 +63,16 @@ type MeView struct {
 type ProblemView struct {
 	Title, Detail, Incident string
 	Home, SignIn, Again     string
-	Typed                   bool // something was sent, and is kept by the browser
+	Typed                   bool   // something was sent, and is kept by the browser
+	Result                  string // what came of sending the same form before
+	Resend                  *Resend
 }
+
+// Resend is a form that can be sent once more on purpose.
+type Resend struct {
+	Action string
+	Fields []ResendField
+}
+
+// ResendField is one of its inputs.
+type ResendField struct{ Name, Value string }
