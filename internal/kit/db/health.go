@@ -19,7 +19,7 @@ type Health struct {
 }
 
 // Inspect looks at the database from the outside. On SQLite it reads the whole
-// file, which takes about a second per gigabyte.
+// file.
 func Inspect(ctx context.Context, d *DB) (h Health, err error) {
 	if d.Dialect() == Postgres {
 		return inspectPostgres(ctx, d.Pool())
