@@ -63,6 +63,7 @@ func New(d Deps) *Service { return &Service{Deps: d} }
 type Open struct {
 	Person  string // whom it is about
 	Asker   string // who asks; default: the same
+	Caller  string // who was on the line; default: who asks. One who may not speak for them only brings it
 	Subject string // the question in the customer's words
 	Channel string
 	Said    string // what was said, when more than the subject
@@ -106,6 +107,9 @@ func (s *Service) OpenIn(t *db.Tx, who actor.Actor, in Open) (Case, promise.Prom
 	}
 	if in.Asker == "" {
 		in.Asker = in.Person
+	}
+	if in.Caller == "" {
+		in.Caller = in.Asker
 	}
 	if err := s.mayAsk(t, who.Org, in.Person, in.Asker); err != nil {
 		return Case{}, promise.Promise{}, err
@@ -159,7 +163,7 @@ func (s *Service) OpenIn(t *db.Tx, who actor.Actor, in Open) (Case, promise.Prom
 		if said == "" {
 			said = in.Subject
 		}
-		if _, err := s.contact(t, who, row, Contact{Person: row.Asker, Direction: In, Channel: in.Channel, Said: said, Visible: true}); err != nil {
+		if _, err := s.contact(t, who, row, Contact{Person: in.Caller, Direction: In, Channel: in.Channel, Said: said, Visible: true}); err != nil {
 			return Case{}, promise.Promise{}, err
 		}
 	}

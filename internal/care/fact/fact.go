@@ -7,6 +7,7 @@ const (
 	MemberAdded   = "member.added"   // data: member, role; text: name
 	MemberChanged = "member.changed" // data: member, what
 	TeamChanged   = "team.changed"   // data: team, duty; text: name
+	RedFlagSet    = "red-flag.set"   // data: flag, what; text: name
 	KeyCreated    = "key.created"    // data: key; text: name
 	KeyRevoked    = "key.revoked"    // data: key
 	SignedIn      = "account.signed-in"
@@ -20,7 +21,17 @@ const (
 	ContactPointAdded   = "contact-point.added"   // data: point, kind
 	ContactPointChanged = "contact-point.changed" // data: point, what
 	MatterSaid          = "matter.said"           // data: matter; text: text
-	RepresentationSet   = "representation.set"    // data: by, basis
+	RepresentationSet   = "representation.set"    // data: by, with (the same), basis, since, until, authority
+	PersonMerged        = "person.merged"         // data: merge, person, into, with, seen (who may have seen what), count
+	PersonUnmerged      = "person.unmerged"       // data: the same
+	PersonApart         = "person.apart"          // data: with — looked like one, are two
+	HouseholdConfirmed  = "household.confirmed"   // data: tie, with, word
+	HouseholdDismissed  = "household.dismissed"   // data: tie, with
+	HouseholdHidden     = "household.hidden"      // data: tie, with; text: why
+	ContactPersonSet    = "contact-person.set"    // data: contact, with; text: function
+	ContactPersonEnded  = "contact-person.ended"  // data: contact, with
+	ConsentGiven        = "consent.given"         // data: consent, purpose, with (who said so), how
+	ConsentWithdrawn    = "consent.withdrawn"     // data: the same
 	LinkOpened          = "link.opened"           // data: link — the customer opened the page
 	LinkRevoked         = "link.revoked"          // data: link
 )
@@ -51,6 +62,9 @@ const (
 	CaseClosed    = "case.closed"             // data: reason
 	CaseReopened  = "case.reopened"           // data: by; text: why
 	CaseOwner     = "case.owner"              // data: from, to, handoff
+	CaseCaller    = "case.caller"             // data: from, to: it became known who called
+	CaseUrgent    = "case.urgent"             // data: flags (list), member: who was fetched; text: what
+	UrgencyAsked  = "urgency.asked"           // data: flags (list): asked about, and not urgent; text: what
 	ContactLogged = "contact.logged"          // data: contact, direction, channel, with, visible; text: said
 	DoorOpened    = "door.opened"             // data: door, until; text: when
 	DoorUsed      = "door.used"               // data: door

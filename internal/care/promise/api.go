@@ -161,6 +161,7 @@ func (s *Service) api(api huma.API) {
 				Note    string    `json:"note,omitempty" maxLength:"2000" doc:"What the customer was told or got."`
 				Spoken  bool      `json:"spoken,omitempty" doc:"Said by phone or at the desk just now."`
 				Done    bool      `json:"done,omitempty" doc:"Nothing to tell: they were here, or have it."`
+				Written bool      `json:"written,omitempty" doc:"What was said is sent to them as well."`
 				Next    *NextBody `json:"next,omitempty" doc:"Needed when this is the last open promise of the case."`
 			}
 		}) (*one, error) {
@@ -169,7 +170,7 @@ func (s *Service) api(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			p, err := s.Keep(ctx, who, in.ID, Keep{in.Body.Version, in.Body.Note, in.Body.Spoken, in.Body.Done, next})
+			p, err := s.Keep(ctx, who, in.ID, Keep{Version: in.Body.Version, Note: in.Body.Note, Spoken: in.Body.Spoken, Done: in.Body.Done, Written: in.Body.Written, Next: next})
 			if err != nil {
 				return nil, err
 			}

@@ -19,6 +19,7 @@ type Keep struct {
 	Note    string // what the customer was told or got; shown on their page
 	Spoken  bool   // said by phone or at the desk just now; else it is sent as a message
 	Done    bool   // nothing to tell: they were here, the paper was handed over
+	Written bool   // what was said is sent to them as well
 	Next    *Next
 }
 
@@ -39,6 +40,12 @@ func (s *Service) Keep(ctx context.Context, who actor.Actor, id string, in Keep)
 	return p, err
 }
 
+// KeepIn is Keep inside the transaction of another use case that holds the case
+// already: a call that is answered while it lasts.
+func (s *Service) KeepIn(t *db.Tx, who actor.Actor, subj Subject, p Promise, in Keep) (Promise, error) {
+	return s.keepIn(t, who, subj, p, in)
+}
+
 func (s *Service) keepIn(t *db.Tx, who actor.Actor, subj Subject, p Promise, in Keep) (Promise, error) {
 	if in.Next != nil && in.Next.Close == agreed && !in.Spoken && !in.Done {
 		// A message cannot be answered yet: only whoever is spoken to can agree.
@@ -50,7 +57,7 @@ func (s *Service) keepIn(t *db.Tx, who actor.Actor, subj Subject, p Promise, in 
 	if err != nil {
 		return p, err
 	}
-	if !in.Spoken && !in.Done {
+	if !in.Spoken && !in.Done || in.Written {
 		m := s.telling(p, "promise-kept", map[string]any{"note": in.Note})
 		m.Before = time.Time{}
 		if _, err := s.Teller.Tell(t, who, m); err != nil {
@@ -152,31 +159,38 @@ func (s *Service) Renegotiate(ctx context.Context, who actor.Actor, id string, i
 		if err != nil {
 			return err
 		}
-		switch {
-		case old.Kind == Closing || old.Kind == Duty:
-			return errs.New(errs.Conflict, "cannot-move")
-		case t.Now().After(old.Due):
-			return errs.New(errs.Conflict, "promise-overdue")
-		case old.MovingTo != "":
-			return errs.New(errs.Conflict, "promise-moving")
-		case in.Due.Equal(old.Due) && in.From.Equal(old.From):
-			return errs.New(errs.Invalid, "same-time").Field("due_at", "same-time")
-		}
-		what := in.What
-		if strings.TrimSpace(what) == "" {
-			what = old.What
-		}
-		next, err = s.MakeIn(t, who, subj, Make{Kind: old.Kind, What: what, To: old.To, Keeper: old.Keeper,
-			From: in.From, Due: in.Due, Channel: old.Channel, Spoken: in.Spoken, predecessor: &old})
-		if err != nil {
-			return err
-		}
-		if in.Spoken {
-			return s.moved(t, who, subj, old, next, in.ByCustomer)
-		}
-		return setMoving(t, old, next.ID)
+		next, err = s.RenegotiateIn(t, who, subj, old, in)
+		return err
 	})
 	return next, err
+}
+
+// RenegotiateIn is Renegotiate of an open promise inside the transaction of
+// another use case that holds the case already.
+func (s *Service) RenegotiateIn(t *db.Tx, who actor.Actor, subj Subject, old Promise, in Move) (Promise, error) {
+	switch {
+	case old.Kind == Closing || old.Kind == Duty:
+		return Promise{}, errs.New(errs.Conflict, "cannot-move")
+	case t.Now().After(old.Due):
+		return Promise{}, errs.New(errs.Conflict, "promise-overdue")
+	case old.MovingTo != "":
+		return Promise{}, errs.New(errs.Conflict, "promise-moving")
+	case in.Due.Equal(old.Due) && in.From.Equal(old.From):
+		return Promise{}, errs.New(errs.Invalid, "same-time").Field("due_at", "same-time")
+	}
+	what := in.What
+	if strings.TrimSpace(what) == "" {
+		what = old.What
+	}
+	next, err := s.MakeIn(t, who, subj, Make{Kind: old.Kind, What: what, To: old.To, Keeper: old.Keeper,
+		From: in.From, Due: in.Due, Channel: old.Channel, Spoken: in.Spoken, predecessor: &old})
+	if err != nil {
+		return next, err
+	}
+	if in.Spoken {
+		return next, s.moved(t, who, subj, old, next, in.ByCustomer)
+	}
+	return next, setMoving(t, old, next.ID)
 }
 
 // moved ends the old promise in favour of the new one.

@@ -203,6 +203,14 @@ func SetKeeper(t *db.Tx, org, caseID, from, to string) error {
 	return err
 }
 
+// SetPerson makes the open promises of a case to one person those to another:
+// it became known who called.
+func SetPerson(t *db.Tx, org, caseID, from, to string) error {
+	_, err := t.Exec(`UPDATE promise SET to_person = $4, version = version + 1
+		WHERE org_id = $1 AND case_id = $2 AND to_person = $3 AND state = 'open'`, org, caseID, from, to)
+	return err
+}
+
 type duePromise struct {
 	Org  string `db:"org_id"`
 	ID   string `db:"promise_id"`

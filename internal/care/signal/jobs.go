@@ -83,8 +83,9 @@ func escalate(tx *db.Tx, s Signal) error {
 	return nil
 }
 
-// candidatesFor are the deputy of who has the signal, then the managers and
-// administrators: those who are here, else all of them.
+// candidatesFor are the clinicians for a red flag, the deputy of who has the
+// signal, then the managers and administrators: those who are here, else all of
+// them.
 func candidatesFor(tx *db.Tx, s Signal) ([]string, error) {
 	var here, all []string
 	m, err := org.MemberByID(tx, s.Org, s.Member)
@@ -103,6 +104,13 @@ func candidatesFor(tx *db.Tx, s Signal) ([]string, error) {
 		if d.Active {
 			leads = append([]org.Member{d}, leads...)
 		}
+	}
+	if s.Kind == RedFlag {
+		clinicians, err := org.Clinicians(tx, s.Org)
+		if err != nil {
+			return nil, err
+		}
+		leads = append(clinicians, leads...)
 	}
 	for _, l := range leads {
 		all = append(all, l.ID)

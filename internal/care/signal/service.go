@@ -117,7 +117,7 @@ func lookAfter(q db.Q, s Signal) (time.Time, error) {
 		return time.Time{}, err
 	}
 	wait := time.Duration(o.Settings.TakeMinutes) * time.Minute
-	if s.Round > 0 {
+	if s.Round > 0 && s.Kind != RedFlag {
 		wait *= 4
 	}
 	return NextLook(s, q.Now(), wait, o.Calendar), nil

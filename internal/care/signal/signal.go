@@ -26,6 +26,11 @@ const (
 	Urgent  Level = 3 // must be taken by somebody
 )
 
+// RedFlag is the kind of signal that fetches a clinician to the phone. It does
+// not wait for opening hours, and goes by all clinicians before it goes to the
+// leads.
+const RedFlag = "urgent.call"
+
 // Signal is something noticed ahead.
 type Signal struct {
 	Org         string         `db:"org_id" json:"-"`
@@ -56,10 +61,13 @@ func (s Signal) Waits() bool { return s.IsOpen() && s.TakenAt.IsZero() }
 // NextLook is when a signal that nobody took goes on to somebody else: after
 // so much opening time. A signal that is not urgent, or was taken, stays with
 // whom it is: the zero time. When the organisation is never open the wait is
-// counted on the clock: urgent is urgent.
+// counted on the clock: urgent is urgent. A red flag always is.
 func NextLook(s Signal, from time.Time, wait time.Duration, cal workcal.Calendar) time.Time {
 	if s.Level < Urgent || !s.Waits() {
 		return time.Time{}
+	}
+	if s.Kind == RedFlag {
+		return from.Add(wait)
 	}
 	if at := cal.Add(from, wait); !at.IsZero() {
 		return at

@@ -1,0 +1,24 @@
+package intake
+
+import (
+	"embed"
+
+	"github.com/houvast/houvast/internal/kit/lang"
+	"github.com/houvast/houvast/internal/kit/module"
+)
+
+// Words are the capability's sentences.
+//
+//go:embed lang/*.toml
+var Words embed.FS
+
+// Module hands the capability to the application.
+func Module(s *Service) module.Module {
+	return module.Module{
+		Name:       "intake",
+		Migrations: Migrations,
+		Lang:       &lang.Source{FS: Words, Dir: "lang"},
+		API:        s.api,
+		Checks:     checks,
+	}
+}
