@@ -111,6 +111,14 @@ func (s *Service) api(api huma.API) {
 			}
 			return organisationOf(s.Update(ctx, who, old.Version, in.Body))
 		})
+	huma.Register(api, op("listOrganisationChanges", http.MethodGet, "/organisation/changes", "List who changed which setting from what to what, newest first"),
+		func(ctx context.Context, in *struct {
+			web.Paging
+			Area string `query:"area" maxLength:"60" doc:"Only a group of settings, organisation or hours."`
+		}) (*many[Change], error) {
+			p, err := s.Changes(ctx, web.Actor(ctx), in.Area, in.Cursor, in.Limit)
+			return manyOf(ctx, p, err)
+		})
 	s.apiMembers(api, op)
 	s.apiTeams(api, op)
 }

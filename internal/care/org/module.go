@@ -26,6 +26,7 @@ func Module(s *Service) module.Module {
 		Migrations: Migrations,
 		Lang:       &lang.Source{FS: Words, Dir: "lang"},
 		API:        s.api,
+		Desk:       s.desk,
 		Checks:     checks,
 	}
 }

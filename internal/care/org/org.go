@@ -61,6 +61,7 @@ type Member struct {
 	DeputyAgreed bool       `db:"deputy_agreed" json:"deputy_agreed"`
 	AwayFrom     time.Time  `db:"away_from" json:"away_from,omitzero"`
 	AwayUntil    time.Time  `db:"away_until" json:"away_until,omitzero"`
+	StandIn      string     `db:"stand_in_id" json:"stand_in_id,omitempty" doc:"Who stands in for this absence when no deputy is there"`
 	CreatedAt    time.Time  `db:"created_at" json:"created_at"`
 	Version      int64      `db:"version" json:"version"`
 }

@@ -123,7 +123,7 @@ func TestSettingsValidate(t *testing.T) {
 		"clock":    {func(s *Settings) { s.UpdateClock = "25:00" }, "clock-unreadable"},
 		"no days":  {func(s *Settings) { s.ClosingDays = 0 }, "setting-out-of-range"},
 		"hours":    {func(s *Settings) { s.HandoffHours = 81 }, "setting-out-of-range"},
-		"target":   {func(s *Settings) { s.InternalTarget = 1.1 }, "setting-out-of-range"},
+		"target":   {func(s *Settings) { s.InternalTarget = 1.1 }, "share-out-of-range"},
 		"no time":  {func(s *Settings) { s.TakeMinutes = 0 }, "setting-out-of-range"},
 		"too many": {func(s *Settings) { s.ClosingDays, s.TakeMinutes = 0, 0 }, "invalid-input"},
 	} {

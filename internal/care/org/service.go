@@ -150,6 +150,7 @@ func (s *Service) Update(ctx context.Context, who actor.Actor, version int64, in
 		if o.Version != version {
 			return errs.New(errs.Stale, "changed-meanwhile")
 		}
+		was := o
 		var what []string
 		set(&what, "name", &o.Name, cleaned(in.Name))
 		set(&what, "phone", &o.Phone, cleaned(in.Phone))
@@ -157,7 +158,9 @@ func (s *Service) Update(ctx context.Context, who actor.Actor, version int64, in
 		if in.Calendar != nil {
 			o.Calendar, o.Zone, what = *in.Calendar, in.Calendar.Zone, append(what, "calendar")
 		}
-		set(&what, "settings", &o.Settings, in.Settings)
+		if in.Settings != nil && !in.Settings.same(o.Settings) {
+			o.Settings, what = *in.Settings, append(what, "settings")
+		}
 		if err := o.check(); err != nil || len(what) == 0 {
 			return err
 		}
@@ -165,6 +168,9 @@ func (s *Service) Update(ctx context.Context, who actor.Actor, version int64, in
 			return err
 		}
 		o.Version++
+		if err := record(tx, who, was, o); err != nil {
+			return err
+		}
 		tx.Emit(db.Fact{Org: who.Org, Kind: fact.OrgChanged, By: who, Data: map[string]any{"what": what}})
 		return nil
 	})

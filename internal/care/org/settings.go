@@ -16,12 +16,20 @@ type Settings struct {
 	HandoffHours   int     `json:"handoff_hours" required:"false" doc:"Working hours within which a handoff is answered"`
 	InternalTarget float64 `json:"internal_target" required:"false" doc:"The internal target, as a share of the promised time"`
 	TakeMinutes    int     `json:"take_minutes" required:"false" doc:"Minutes of opening time within which an urgent signal is taken"`
+	CallHours      int     `json:"call_hours" required:"false" doc:"Working hours within which a promised message is phoned"`
+	CallTries      int     `json:"call_tries" required:"false" doc:"Calls without an answer before another way is tried"`
+	SeenHours      int     `json:"seen_hours" required:"false" doc:"Working hours within which a message with a deadline is seen, else somebody phones"`
+	MailHours      int     `json:"mail_hours" required:"false" doc:"Hours a mail server may be gone before messages go another way"`
+	QuietFrom      string  `json:"quiet_from" required:"false" doc:"Local clock time after which nothing is mailed by itself"`
+	ChildSpeaks    int     `json:"child_speaks" required:"false" doc:"From this age a child and its representative both speak"`
+	ChildDecides   int     `json:"child_decides" required:"false" doc:"From this age nobody speaks for a child without a mandate"`
+	QuietUntil     string  `json:"quiet_until" required:"false" doc:"Local clock time until which nothing is mailed by itself; the same as quiet_from for none"`
 }
 
 // Defaults are the settings of a new organisation.
 func Defaults() Settings {
 	return Settings{UpdateClock: "16:00", ClosingDays: 7, HandoffHours: 4, InternalTarget: 0.75,
-		TakeMinutes: 15}
+		TakeMinutes: 15, ChildSpeaks: 12, ChildDecides: 16, CallHours: 4, CallTries: 2, SeenHours: 8, MailHours: 24, QuietFrom: "21:00", QuietUntil: "07:30"}
 }
 
 // SettingKind is how a setting is typed in and checked.
@@ -67,6 +75,14 @@ func SettingFields() []SettingField {
 		{Path: "internal_target", Group: GroupPromises, Kind: ShareSetting, Min: 0, Max: 1},
 		{Path: "closing_days", Group: GroupCases, Kind: NumberSetting, Min: 1, Max: 90, Unit: "days"},
 		{Path: "handoff_hours", Group: GroupCases, Kind: NumberSetting, Min: 1, Max: 80, Unit: "working-hours"},
+		{Path: "call_hours", Group: GroupMessages, Kind: NumberSetting, Min: 1, Max: 40, Unit: "working-hours"},
+		{Path: "call_tries", Group: GroupMessages, Kind: NumberSetting, Min: 1, Max: 10, Unit: "times"},
+		{Path: "seen_hours", Group: GroupMessages, Kind: NumberSetting, Min: 1, Max: 80, Unit: "working-hours"},
+		{Path: "mail_hours", Group: GroupMessages, Kind: NumberSetting, Min: 1, Max: 96, Unit: "hours"},
+		{Path: "quiet_from", Group: GroupMessages, Kind: ClockSetting},
+		{Path: "quiet_until", Group: GroupMessages, Kind: ClockSetting},
+		{Path: "child_speaks", Group: GroupPeople, Kind: NumberSetting, Min: 0, Max: 18, Unit: "years"},
+		{Path: "child_decides", Group: GroupPeople, Kind: NumberSetting, Min: 0, Max: 21, Unit: "years"},
 		{Path: "take_minutes", Group: GroupUrgency, Kind: NumberSetting, Min: 1, Max: 480, Unit: "minutes"},
 	}
 }
@@ -83,22 +99,29 @@ func (s *Settings) UnmarshalJSON(b []byte) error {
 }
 
 // UpdateMinute is the update clock in minutes after midnight.
-func (s Settings) UpdateMinute() int {
-	t, err := time.Parse("15:04", s.UpdateClock)
-	if err != nil { // refused when saving
-		t, _ = time.Parse("15:04", Defaults().UpdateClock)
+func (s Settings) UpdateMinute() int { return MinuteOf(s.UpdateClock) }
+
+// MinuteOf is a clock time of the settings in minutes after midnight. Saving
+// refuses what cannot be read; 0 is given for it.
+func MinuteOf(clock string) int {
+	t, err := time.Parse("15:04", clock)
+	if err != nil {
+		return 0
 	}
 	return t.Hour()*60 + t.Minute()
 }
 
 // Validate says everything that is wrong at once, with paths under "settings".
+// What one setting may be follows from its line in SettingFields; only rules
+// between settings are written here.
 func (s Settings) Validate() error {
 	var c errs.Checks
-	_, err := time.Parse("15:04", s.UpdateClock)
-	c.Must(err == nil, "settings.update_clock", "clock-unreadable")
-	c.Must(s.ClosingDays >= 1 && s.ClosingDays <= 90, "settings.closing_days", "setting-out-of-range")
-	c.Must(s.HandoffHours >= 1 && s.HandoffHours <= 80, "settings.handoff_hours", "setting-out-of-range")
-	c.Must(s.InternalTarget > 0 && s.InternalTarget <= 1, "settings.internal_target", "setting-out-of-range")
-	c.Must(s.TakeMinutes >= 1 && s.TakeMinutes <= 480, "settings.take_minutes", "setting-out-of-range")
+	values := s.values()
+	for _, f := range SettingFields() {
+		if wrong := f.wrong(values[f.Path]); wrong != nil {
+			c.Add(*wrong)
+		}
+	}
+	c.Must(s.ChildSpeaks <= s.ChildDecides, "settings.child_decides", "child-decides-first")
 	return c.Err()
 }

@@ -190,10 +190,10 @@ func membersAfter(q db.Q, org string, f MemberFilter, name, id string, limit int
 
 func updateMember(tx *db.Tx, m Member) error {
 	return oneRow(tx.Exec(`UPDATE member SET name = $3, role = $4, title = $5, email = $6, phone = $7, active = $8,
-		deputy_id = $9, deputy_agreed = $10, away_from = $11, away_until = $12, version = version + 1
+		deputy_id = $9, deputy_agreed = $10, away_from = $11, away_until = $12, stand_in_id = $14, version = version + 1
 		WHERE org_id = $1 AND member_id = $2 AND version = $13`,
 		m.Org, m.ID, m.Name, string(m.Role), null(m.Title), null(m.Email), null(m.Phone), m.Active,
-		null(m.Deputy), m.DeputyAgreed, m.AwayFrom, m.AwayUntil, m.Version))
+		null(m.Deputy), m.DeputyAgreed, m.AwayFrom, m.AwayUntil, m.Version, null(m.StandIn)))
 }
 
 func linkAccount(tx *db.Tx, org, member, account string) error {
@@ -352,4 +352,15 @@ func Accounts(q db.Q, org string) ([]Member, error) {
 // Active gives the active members of an organisation, by name.
 func Active(q db.Q, org string, limit int) ([]Member, error) {
 	return membersAfter(q, org, MemberFilter{}, "", "", limit)
+}
+
+var changeColumns = db.Columns[Change]("")
+
+// changesBefore gives what was changed before an entry, newest first.
+func changesBefore(q db.Q, org, area, before string, limit int) ([]Change, error) {
+	text, args := `SELECT `+changeColumns+` FROM org_change WHERE org_id = $1 AND change_id < $2`, []any{org, before, limit}
+	if area != "" {
+		text, args = text+` AND area = $4`, append(args, area)
+	}
+	return db.Select[Change](q, text+` ORDER BY change_id DESC LIMIT $3`, args...)
 }

@@ -14,9 +14,12 @@ const (
 	CaseWrite     Action = "case.write"
 	PersonRead    Action = "person.read"
 	PersonWrite   Action = "person.write"
+	PersonMerge   Action = "person.merge"  // two customers are one, or two
+	PersonShield  Action = "person.shield" // what was hidden of a household for safety
 	HandoffAnswer Action = "handoff.answer"
 	OrgRead       Action = "org.read"
 	OrgAdmin      Action = "org.admin"     // hours, teams, members
+	OrgAudit      Action = "org.audit"     // the settings page, and who changed what
 	KeyAdmin      Action = "key.admin"     // API keys
 	LedgerVerify  Action = "ledger.verify" // verify, heads, dead letters
 	Install       Action = "install"       // make organisations
@@ -27,16 +30,16 @@ const (
 	StoryRead     Action = "story.read"
 )
 
-var everyone = []Action{CaseRead, CaseWrite, PersonRead, PersonWrite, HandoffAnswer, OrgRead, StoryRead}
+var everyone = []Action{CaseRead, CaseWrite, PersonRead, PersonWrite, PersonMerge, HandoffAnswer, OrgRead, StoryRead}
 
 // roles is the one table of role × action (decision 16); the scope is always
 // the actor's own organisation, because services take the organisation from
 // the actor and from nowhere else. docs/permissions.md is made from it.
 var roles = map[actor.Role][]Action{
 	actor.Desk:          everyone,
-	actor.Specialist:    everyone,
-	actor.Manager:       append([]Action{LedgerVerify}, everyone...),
-	actor.Administrator: append([]Action{LedgerVerify, OrgAdmin, KeyAdmin}, everyone...),
+	actor.Specialist:    append([]Action{PersonShield}, everyone...),
+	actor.Manager:       append([]Action{LedgerVerify, OrgAudit, PersonShield}, everyone...),
+	actor.Administrator: append([]Action{LedgerVerify, OrgAudit, OrgAdmin, KeyAdmin}, everyone...),
 }
 
 var kinds = map[actor.Kind][]Action{

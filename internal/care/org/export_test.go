@@ -1,0 +1,4 @@
+package org
+
+// ValuesOf gives settings by path.
+func ValuesOf(s Settings) map[string]any { return s.values() }
