@@ -33,13 +33,27 @@ type Module struct {
 }
 
 // NavItem is an entry of the desk's navigation. Count may be nil; hot means
-// that something counted needs somebody soon.
+// that something counted needs somebody soon. On a phone the first five without
+// a group stand in the bar, all others in the menu.
 type NavItem struct {
 	Key, Href, Icon string
-	LabelKey        string // in the language catalogue
-	Order           int    // place in the navigation, lowest first
+	LabelKey        string                 // in the language catalogue
+	Order           int                    // place in the navigation, lowest first
+	Group           Group                  // the titled group it stands in; "" is the main one
+	May             func(actor.Actor) bool // who sees it; nil is everybody who signed in
 	Count           func(ctx context.Context, who actor.Actor) (n int, hot bool, err error)
 }
+
+// Group is a titled part of the navigation, below the main one.
+type Group string
+
+// GroupOrganisation is what is about the organisation itself: its people,
+// agreements and settings.
+const GroupOrganisation Group = "organisation"
+
+// Groups are all of them, in the order of the page; their titles stand in the
+// catalogue under desk.nav.group-<group>.
+var Groups = []Group{GroupOrganisation}
 
 // Command is something the palette offers by name: a page to go to. Every
 // command works as a link too.

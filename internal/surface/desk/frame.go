@@ -3,6 +3,7 @@ package desk
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/houvast/houvast/internal/kit/auth"
 	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/lang"
+	"github.com/houvast/houvast/internal/kit/module"
 	"github.com/houvast/houvast/internal/kit/web"
 	"github.com/houvast/houvast/internal/kit/web/ui"
 	"github.com/houvast/houvast/internal/surface/desk/html"
@@ -62,7 +64,14 @@ func (d *Desk) Layout(c *web.Ctx, p web.Page) (templ.Component, error) {
 	if len(places) > 1 {
 		out.More = append(out.More, ui.NavGroup{Title: c.P.T("desk.nav.places"), Items: []ui.NavItem{{Key: "choose", Href: "/choose", Icon: "building-2", Label: c.P.T("desk.nav.choose")}}})
 	}
+	groups := map[module.Group]*ui.NavGroup{}
+	for _, g := range module.Groups {
+		groups[g] = &ui.NavGroup{Title: c.P.T("desk.nav.group-" + string(g))}
+	}
 	for _, item := range d.nav {
+		if item.May != nil && !item.May(who) {
+			continue
+		}
 		v := ui.NavItem{Key: item.Key, Href: item.Href, Icon: item.Icon, Label: c.P.T(item.LabelKey)}
 		if item.Count != nil {
 			n, hot, err := item.Count(ctx, who)
@@ -76,7 +85,16 @@ func (d *Desk) Layout(c *web.Ctx, p web.Page) (templ.Component, error) {
 				v.HotWord = c.P.T("desk.nav.hot")
 			}
 		}
+		if g := groups[item.Group]; g != nil {
+			g.Items = append(g.Items, v)
+			continue
+		}
 		out.Nav = append(out.Nav, v)
+	}
+	for _, name := range slices.Backward(module.Groups) { // before where else somebody may work
+		if g := groups[name]; len(g.Items) > 0 {
+			out.More = slices.Insert(out.More, 0, *g)
+		}
 	}
 	if d.Status != nil {
 		if out.LiveText, err = d.Status(ctx, who, c.P); err != nil {

@@ -20,6 +20,17 @@ type NavItem struct {
 	Hot            bool
 }
 
+// inBar is how many entries the bar at the bottom of a phone has room for.
+const inBar = 5
+
+// beyondBar are the entries that stand in the menu on a phone.
+func beyondBar(items []NavItem) []NavItem {
+	if len(items) <= inBar {
+		return nil
+	}
+	return items[inBar:]
+}
+
 // NavGroup is a titled group further down the navigation.
 type NavGroup struct {
 	Title string
