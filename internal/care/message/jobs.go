@@ -87,7 +87,7 @@ func (s *Service) begin(ctx context.Context, orgID, id string) (out outgoing, er
 		if err != nil {
 			return err
 		}
-		step := Look(m, o.Calendar, t.Now())
+		step := Look(m, RulesOf(o), t.Now())
 		switch {
 		case m.State == Sending && step.Do == Lose:
 			return s.uncertain(t, m, step.Code)
@@ -109,7 +109,11 @@ func (s *Service) begin(ctx context.Context, orgID, id string) (out outgoing, er
 		if point.Refused || !point.Usable {
 			return s.fail(t, m, CodePointGone)
 		}
-		if at := within(point, o.Calendar, t.Now()); at.After(t.Now()) {
+		at := within(point, o.Calendar, t.Now())
+		if point.Hours == nil {
+			at = RulesOf(o).Quiet(at, m.Before)
+		}
+		if at.After(t.Now()) {
 			m.NotBefore, out.later = at.UTC(), at.UTC()
 			return update(t, m)
 		}
@@ -251,7 +255,7 @@ func (s *Service) look(t *db.Tx, d dueMessage) error {
 	if err != nil {
 		return err
 	}
-	step := Look(m, o.Calendar, t.Now())
+	step := Look(m, RulesOf(o), t.Now())
 	switch step.Do {
 	case Lose:
 		return s.uncertain(t, m, step.Code)

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/houvast/houvast/internal/care/message"
+	"github.com/houvast/houvast/internal/care/org"
 	"github.com/houvast/houvast/internal/care/org/orgtest"
 	"github.com/houvast/houvast/internal/care/person"
 	"github.com/houvast/houvast/internal/kernel/workcal"
@@ -51,7 +52,7 @@ func TestLook(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, message.Look(tt.m, orgtest.Hours(), tt.now)); diff != "" {
+			if diff := cmp.Diff(tt.want, message.Look(tt.m, rules(), tt.now)); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -66,7 +67,7 @@ func TestLookNeverStandsStill(t *testing.T) {
 				now := at(0, 8, 0).Add(time.Duration(minute) * time.Minute)
 				for _, before := range []time.Time{{}, at(0, 9, 10), at(1, 12, 0)} {
 					m := message.Message{State: s, Channel: c, CreatedAt: at(0, 8, 0), SendingAt: at(0, 8, 1), AcceptedAt: at(0, 8, 2), Before: before}
-					step := message.Look(m, orgtest.Hours(), now)
+					step := message.Look(m, rules(), now)
 					if (step.Do == message.Nothing || step.Do == message.Late) && !step.Look.IsZero() && !step.Look.After(now) {
 						t.Fatalf("%s by %s at %s before %s: %+v", s, c, now, before, step)
 					}
@@ -147,5 +148,44 @@ func TestChoose(t *testing.T) {
 				t.Errorf("got %q, %v", got.Point, ok)
 			}
 		})
+	}
+}
+
+// rules are the opening hours of the tests with the settings of a new organisation.
+func rules() message.Rules {
+	return message.RulesOf(org.Organisation{Calendar: orgtest.Hours(), Settings: org.Defaults()})
+}
+
+func TestQuietHours(t *testing.T) {
+	never := rules()
+	never.QuietUntil = never.QuietFrom
+	noon := rules()
+	noon.QuietFrom, noon.QuietUntil = 12*60, 13*60+30
+	for _, c := range []struct {
+		name   string
+		rules  message.Rules
+		at     time.Time
+		before time.Time
+		want   time.Time
+	}{
+		{"in the day", rules(), at(0, 14, 0), time.Time{}, at(0, 14, 0)},
+		{"at the first quiet minute", rules(), at(0, 21, 0), time.Time{}, at(1, 7, 30)},
+		{"a minute before", rules(), at(0, 20, 59), time.Time{}, at(0, 20, 59)},
+		{"after midnight", rules(), at(1, 0, 10), time.Time{}, at(1, 7, 30)},
+		{"at the end", rules(), at(1, 7, 30), time.Time{}, at(1, 7, 30)},
+		{"of use in the morning", rules(), at(0, 23, 0), at(1, 9, 0), at(1, 7, 30)},
+		{"too late in the morning", rules(), at(0, 23, 0), at(1, 7, 30), at(0, 23, 0)},
+		{"no quiet hours", never, at(0, 23, 0), time.Time{}, at(0, 23, 0)},
+		{"hours within a day", noon, at(0, 12, 30), time.Time{}, at(0, 13, 30)},
+		{"outside those", noon, at(0, 23, 30), time.Time{}, at(0, 23, 30)},
+	} {
+		if got := c.rules.Quiet(c.at, c.before); !got.Equal(c.want) {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+	// The night in which the clock goes back: half past seven is half past seven.
+	night := time.Date(2026, 10, 24, 22, 0, 0, 0, rules().Calendar.Location())
+	if got := rules().Loud(night); !got.Equal(time.Date(2026, 10, 25, 7, 30, 0, 0, night.Location())) {
+		t.Errorf("over a clock change: %s", got)
 	}
 }

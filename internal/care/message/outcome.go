@@ -37,7 +37,7 @@ func (s *Service) accepted(t *db.Tx, m Message) error {
 	}
 	who := actor.ForSystem(m.Org)
 	m.State, m.AcceptedAt, m.WaitingSince, m.Code = Accepted, t.Now(), time.Time{}, ""
-	m.LookAt = Look(m, o.Calendar, t.Now()).Look
+	m.LookAt = Look(m, RulesOf(o), t.Now()).Look
 	if err := update(t, m); err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (s *Service) waits(t *db.Tx, m Message, code string) error {
 	if m.WaitingSince.IsZero() {
 		m.WaitingSince = t.Now()
 	}
-	step := Look(m, o.Calendar, t.Now())
+	step := Look(m, RulesOf(o), t.Now())
 	if step.Do == Fail {
 		return s.fail(t, m, step.Code)
 	}
@@ -81,7 +81,7 @@ func (s *Service) uncertain(t *db.Tx, m Message, code string) error {
 		return err
 	}
 	m.State, m.Code, m.WaitingSince = Uncertain, code, time.Time{}
-	m.LookAt = Look(m, o.Calendar, t.Now()).Look
+	m.LookAt = Look(m, RulesOf(o), t.Now()).Look
 	if err := update(t, m); err != nil {
 		return err
 	}

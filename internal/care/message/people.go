@@ -192,7 +192,7 @@ func (s *Service) NoAnswer(ctx context.Context, who actor.Actor, id string) (Mes
 			return err
 		}
 		m.Attempts++
-		step := Look(m, o.Calendar, t.Now())
+		step := Look(m, RulesOf(o), t.Now())
 		if step.Do == Fail {
 			return s.fail(t, m, step.Code)
 		}
@@ -245,7 +245,7 @@ func (s *Service) Resend(ctx context.Context, who actor.Actor, id string) (m Mes
 			if m.Channel == Phone {
 				m.Attempts = 0
 			}
-			m.LookAt = Look(m, d.org.Calendar, t.Now()).Look
+			m.LookAt = Look(m, RulesOf(d.org), t.Now()).Look
 			if err := update(t, m); err != nil {
 				return err
 			}

@@ -14,6 +14,7 @@ type Route struct {
 	Channel Channel
 	Masked  string
 	From    time.Time // the hours the person gave and, for the phone, our own
+	Chosen  bool      // the person gave the hours: our quiet hours do not count
 }
 
 // Routes gives the ways to reach a person that we can use, in the order in
@@ -36,7 +37,7 @@ func Routes(points []person.ContactPoint, cal workcal.Calendar, usable func(Chan
 			from = both(p, cal, now)
 		}
 		if !from.IsZero() {
-			routes = append(routes, Route{Point: p.ID, Channel: c, Masked: p.Hint(), From: from.UTC()})
+			routes = append(routes, Route{Point: p.ID, Channel: c, Masked: p.Hint(), From: from.UTC(), Chosen: p.Hours != nil})
 		}
 	}
 	return routes, skipped

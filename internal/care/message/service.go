@@ -177,8 +177,12 @@ func (s *Service) by(d *draft, vars map[string]any, r Route, ok bool, now time.T
 	d.Channel = None
 	if ok {
 		d.Channel, d.Point, d.Masked = r.Channel, r.Point, r.Masked
-		if r.From.After(now) {
-			d.NotBefore = r.From
+		at := r.From
+		if r.Channel == Email && !r.Chosen {
+			at = RulesOf(d.org).Quiet(at, d.Before)
+		}
+		if at.After(now) {
+			d.NotBefore = at
 		}
 	}
 	p := s.Lang.Printer(d.Language, d.org.Calendar.Location(), now)
@@ -237,7 +241,7 @@ func (s *Service) queue(t *db.Tx, who actor.Actor, d draft) (string, error) {
 		emit(t, who, m, fact.MessageFailed, map[string]any{"code": m.Code})
 		return "", raise(t, m, SignalUntold, signal.Urgent)
 	}
-	m.LookAt = Look(m, d.org.Calendar, t.Now()).Look
+	m.LookAt = Look(m, RulesOf(d.org), t.Now()).Look
 	if err := insert(t, m); err != nil {
 		return "", err
 	}
