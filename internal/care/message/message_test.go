@@ -156,7 +156,7 @@ func rules() message.Rules {
 	return message.RulesOf(org.Organisation{Calendar: orgtest.Hours(), Settings: org.Defaults()})
 }
 
-func TestQuietHours(t *testing.T) {
+func TestQuietHoursOfRules(t *testing.T) {
 	never := rules()
 	never.QuietUntil = never.QuietFrom
 	noon := rules()
