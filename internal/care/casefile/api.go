@@ -322,7 +322,7 @@ func (s *Service) apiList(ctx context.Context, in *struct {
 	at, _ := time.Parse(time.RFC3339Nano, after[0]) // our own cursor: a zero moment is the first page
 	out := &items[View]{}
 	err = s.DB.Read(ctx, func(q db.Q) error {
-		list, err := List(q, who.Org, Filter{in.Owner, in.Person, in.Closed}, at, after[1], in.Limit+1)
+		list, err := List(q, who.Org, Filter{Owner: in.Owner, Person: in.Person, Closed: in.Closed}, at, after[1], in.Limit+1)
 		if err != nil {
 			return err
 		}

@@ -29,6 +29,10 @@ type Case struct {
 	Urgent       bool      `db:"urgent"`
 	ClosedAt     time.Time `db:"closed_at"`
 	CloseReason  string    `db:"close_reason"`
+	NextKind     string    `db:"next_kind"`   // of the promise that falls due first
+	CameBack     int       `db:"came_back"`   // how often it was opened again or passed around
+	WaitingBy    time.Time `db:"waiting_by"`  // until when we wait for somebody
+	MergedInto   string    `db:"merged_into"` // the case in which this question goes on
 	Version      int       `db:"version"`
 }
 

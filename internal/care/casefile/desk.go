@@ -34,6 +34,12 @@ func (s *Service) desk(m *web.Mux) {
 	m.Get("/desk", s.deskToday)
 	m.Get("/desk/find", s.deskFind)
 	m.Get("/desk/cases", s.deskList)
+	m.Get("/desk/filters", s.deskFilters)
+	m.Get("/desk/filters/new", s.deskFilterNew)
+	m.Post("/desk/filters/new", s.deskFilterKeep)
+	m.Get("/desk/filters/{filter}", s.deskFilterEdit)
+	m.Post("/desk/filters/{filter}", s.deskFilterChange)
+	m.Post("/desk/filters/{filter}/drop", s.deskFilterDrop)
 	m.Get("/desk/cases/new", s.deskOpenPage)
 	m.Post("/desk/cases/new", s.deskOpen)
 	m.Get("/desk/cases/{case}", s.deskCase)
@@ -250,7 +256,7 @@ func (s *Service) signals(q db.Q, words lang.Printer, who actor.Actor, list []si
 func signalIcon(kind string) string {
 	area, _, _ := strings.Cut(kind, ".")
 	if icon, ok := map[string]string{"promise": "timer", "message": "mail", "handoff": "arrow-left-right", "referral": "forward", "document": "file-question",
-		"case": "refresh-cw", "customer": "message-circle", "bounce": "refresh-cw"}[area]; ok {
+		"case": "refresh-cw", "customer": "message-circle", "bounce": "refresh-cw", "urgent": "siren"}[area]; ok {
 		return icon
 	}
 	return "radar"

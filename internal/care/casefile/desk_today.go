@@ -155,7 +155,7 @@ func readDay(q db.Q, c *web.Ctx, keeper string, after []string) (d day, err erro
 func cursorTime(s string) (time.Time, error) {
 	ms, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {
-		return time.Time{}, errs.New(errs.Malformed, "cursor-unreadable")
+		return time.Time{}, errs.New(errs.Malformed, "bad-cursor")
 	}
 	return time.UnixMilli(ms).UTC(), nil
 }

@@ -95,7 +95,9 @@ func (Rows) Counted(t *db.Tx, org, id string, delta int) error {
 	}
 	n, err := t.Exec(`UPDATE case_file SET open_promises = (SELECT COUNT(*) FROM promise
 			WHERE promise.org_id = $1 AND promise.case_id = $2 AND promise.state = 'open'),
-		next_due = $3, version = version + 1 WHERE org_id = $1 AND case_id = $2 AND closed_at IS NULL`, org, id, due)
+		next_due = $3, next_kind = (SELECT p.kind FROM promise p WHERE p.org_id = $1 AND p.case_id = $2 AND p.state = 'open'
+			ORDER BY p.due_at, p.promise_id LIMIT 1),
+		version = version + 1 WHERE org_id = $1 AND case_id = $2 AND closed_at IS NULL`, org, id, due)
 	if err == nil && n == 0 && delta < 0 {
 		err = errs.New(errs.Conflict, "case-closed")
 	}
@@ -110,7 +112,7 @@ func (Rows) Broke(t *db.Tx, org, id string, inARow int) error {
 
 func closeRow(t *db.Tx, c Case, reason string) error {
 	n, err := t.Exec(`UPDATE case_file SET closed_at = $3, close_reason = $4, open_promises = 0, next_due = NULL,
-		version = version + 1 WHERE org_id = $1 AND case_id = $2 AND closed_at IS NULL`, c.Org, c.ID, t.Now(), reason)
+		next_kind = NULL, waiting_by = NULL, version = version + 1 WHERE org_id = $1 AND case_id = $2 AND closed_at IS NULL`, c.Org, c.ID, t.Now(), reason)
 	if err == nil && n == 0 {
 		err = errs.New(errs.Conflict, "case-closed")
 	}
@@ -119,7 +121,7 @@ func closeRow(t *db.Tx, c Case, reason string) error {
 
 func reopenRow(t *db.Tx, c Case, due time.Time) error {
 	n, err := t.Exec(`UPDATE case_file SET closed_at = NULL, close_reason = NULL, open_promises = 1, next_due = $3,
-		breaks_in_row = 0, version = version + 1 WHERE org_id = $1 AND case_id = $2 AND closed_at IS NOT NULL`, c.Org, c.ID, due)
+		breaks_in_row = 0, came_back = came_back + 1, merged_into = NULL, version = version + 1 WHERE org_id = $1 AND case_id = $2 AND closed_at IS NOT NULL`, c.Org, c.ID, due)
 	if err == nil && n == 0 {
 		err = errs.New(errs.Conflict, "case-open")
 	}
@@ -135,35 +137,6 @@ func setOwner(t *db.Tx, c Case, to string) error {
 		err = errs.New(errs.Conflict, "owner-changed")
 	}
 	return err
-}
-
-// Filter says which cases a list shows.
-type Filter struct {
-	Owner  string // "" is everybody's
-	Person string // about or asked by this customer
-	Closed bool
-}
-
-// List gives cases by next due time (open) or newest end (closed), after a
-// cursor: the time and id of the last one seen.
-func List(q db.Q, org string, f Filter, after time.Time, afterID string, limit int) ([]Case, error) {
-	args := []any{org, after, afterID, limit}
-	where := `closed_at IS NULL AND (next_due > COALESCE($2, CAST(0 AS BIGINT)) OR next_due = COALESCE($2, CAST(0 AS BIGINT)) AND case_id > $3)`
-	order := `next_due, case_id`
-	if f.Closed {
-		where = `closed_at IS NOT NULL AND (closed_at < COALESCE($2, 9007199254740991)
-			OR closed_at = COALESCE($2, 9007199254740991) AND case_id < $3)`
-		order = `closed_at DESC, case_id DESC`
-	}
-	if f.Owner != "" {
-		args = append(args, f.Owner)
-		where += fmt.Sprintf(` AND owner_id = $%d`, len(args))
-	}
-	if f.Person != "" {
-		args = append(args, f.Person)
-		where += fmt.Sprintf(` AND (person_id = $%d OR asker_id = $%d)`, len(args), len(args))
-	}
-	return db.Select[Case](q, `SELECT `+caseColumns+` FROM case_file WHERE org_id = $1 AND `+where+` ORDER BY `+order+` LIMIT $4`, args...)
 }
 
 // ByIDs gives cases by id.
@@ -187,6 +160,13 @@ func ByIDs(q db.Q, org string, ids []string) (map[string]Case, error) {
 		ids = ids[n:]
 	}
 	return out, nil
+}
+
+// CameBack notes that a case was passed around without the customer getting
+// further.
+func CameBack(t *db.Tx, org, id string) error {
+	_, err := t.Exec(`UPDATE case_file SET came_back = came_back + 1 WHERE org_id = $1 AND case_id = $2`, org, id)
+	return err
 }
 
 // OpenCount counts the open cases of an owner, or of everybody.

@@ -187,6 +187,9 @@ func (s *Service) bounced(t *db.Tx, c casefile.Case, data map[string]any) error 
 	data["count"] = n
 	system := actor.ForSystem(c.Org)
 	t.Emit(db.Fact{Org: c.Org, Kind: fact.BounceCounted, Case: c.ID, Question: c.Question, Person: c.Person, By: system, Data: data})
+	if err := casefile.CameBack(t, c.Org, c.ID); err != nil {
+		return err
+	}
 	if s.Bare {
 		return nil
 	}

@@ -4,8 +4,6 @@
 package html
 
 import (
-	"time"
-
 	"github.com/a-h/templ"
 
 	"github.com/houvast/houvast/internal/kit/web/ui"
@@ -242,34 +240,6 @@ type OpenForm struct {
 	Urgent                   bool
 	ChangeHref               string
 	Errors                   ui.Errors
-}
-
-// ListView is the list of cases.
-type ListView struct {
-	Title, Sub string
-	Scopes     []ui.Segment
-	Days       []CaseDay
-	Pager      *ui.PagerView
-	Empty      ui.EmptyView
-	Owners     bool
-}
-
-// CaseDay are the cases whose next promise falls on one day.
-type CaseDay struct {
-	Day  string
-	Rows []CaseRow
-}
-
-// CaseRow is one case in the list.
-type CaseRow struct {
-	State     ui.PromiseState
-	StateWord string
-	When      time.Time
-	Past      bool
-	Href      string
-	Subject   string
-	Who, Ref  string
-	Owner     ui.Person
 }
 
 // FindView is what was found.
