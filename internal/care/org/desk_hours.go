@@ -134,12 +134,12 @@ func (in hoursInput) read(zone string, words lang.Printer) (workcal.Calendar, er
 		}
 		i := strconv.Itoa(n)
 		from, ok := readDate(x.From, words)
-		ck.Must(ok, "closed-from-"+i, "date-unreadable")
+		ck.Must(ok, "closed-from-"+i, "closure-unreadable")
 		to := from
 		if x.To != "" {
 			var readable bool
 			to, readable = readDate(x.To, words)
-			ck.Must(readable, "closed-to-"+i, "date-unreadable")
+			ck.Must(readable, "closed-to-"+i, "closure-unreadable")
 			ck.Must(!ok || !readable || from.Compare(to) <= 0, "closed-to-"+i, "closure-backwards")
 		}
 		cal.Closures = append(cal.Closures, workcal.Closure{From: from, To: to, Note: x.Note})
