@@ -8,6 +8,7 @@ import (
 	"github.com/houvast/houvast/internal/app"
 	"github.com/houvast/houvast/internal/kit/config"
 	"github.com/houvast/houvast/internal/kit/db"
+	"github.com/houvast/houvast/internal/surface/examine"
 )
 
 // settings are the flags that stand above the environment and the file. The
@@ -75,6 +76,34 @@ func (r replayCmd) Run(ctx context.Context, s streams, set *settings) error {
 		return err
 	}
 	return app.Replay(ctx, app.ReplayOptions{Config: cfg, OwnDB: set.DB != "", File: r.Story, JSON: r.JSON, Bare: r.Bare, Lang: r.Lang, Out: s.out, Err: s.err})
+}
+
+type examineCmd struct {
+	File     string `arg:"" help:"The event log: CSV or IEEE XES, packed with gzip or not."`
+	JSON     bool   `name:"json" help:"Print one JSON object."`
+	Lang     string `enum:"auto,nl,en" default:"auto" help:"Language: nl or en. Default: that of your shell."`
+	Zone     string `placeholder:"NAME" help:"Time zone of times that do not say it. Default: Europe/Amsterdam."`
+	Case     string `placeholder:"COLUMN" help:"Which column is the case; a name or a number. These are guessed from their names, - is none."`
+	Who      string `placeholder:"COLUMN" help:"Who had it."`
+	Group    string `placeholder:"COLUMN" help:"Their team."`
+	When     string `placeholder:"COLUMN" help:"When it happened."`
+	Clock    string `placeholder:"COLUMN" help:"The time of day, where it has a column of its own."`
+	Activity string `placeholder:"COLUMN" help:"What happened."`
+	Start    string `placeholder:"COLUMN" help:"When the case came in."`
+	Deadline string `placeholder:"COLUMN" help:"When it should have ended."`
+	End      string `placeholder:"COLUMN" help:"When it ended."`
+	Kind     string `placeholder:"COLUMN" help:"What kind of case it is."`
+}
+
+// Run examines a log.
+func (e examineCmd) Run(ctx context.Context, s streams) error {
+	language := e.Lang
+	if language == "auto" {
+		language = ""
+	}
+	return app.Examine(ctx, app.ExamineOptions{File: e.File, JSON: e.JSON, Lang: language, Zone: e.Zone, Out: s.out, Err: s.err,
+		Columns: map[examine.Role]string{examine.Case: e.Case, examine.Who: e.Who, examine.Group: e.Group, examine.When: e.When, examine.Clock: e.Clock,
+			examine.Activity: e.Activity, examine.Start: e.Start, examine.Deadline: e.Deadline, examine.End: e.End, examine.Kind: e.Kind}})
 }
 
 type migrateCmd struct {

@@ -29,6 +29,7 @@ type cli struct {
 	Serve      serveCmd      `cmd:"" help:"Start the server."`
 	Demo       demoCmd       `cmd:"" help:"Start the server on a lively example day, in a database of its own."`
 	Replay     replayCmd     `cmd:"" help:"Play a story through the API under a simulated clock, and compare."`
+	Examine    examineCmd    `cmd:"" help:"Read the history of an old system (CSV or XES) and say how its customers fared."`
 	Migrate    migrateCmd    `cmd:"" help:"Bring the database up to date, after a backup. Serving does so by itself."`
 	Backup     backupCmd     `cmd:"" help:"Write a verified backup while the server runs."`
 	Restore    restoreCmd    `cmd:"" help:"Put a backup into an empty database."`

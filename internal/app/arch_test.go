@@ -106,7 +106,8 @@ func mayImport(from, to string) string {
 		if t[0] == "surface" {
 			return "faces do not import each other"
 		}
-		if t[0] == "care" && f[1] != "story" && f[1] != "fhir" {
+		// A story plays the capabilities, an examination tests the advisor.
+		if t[0] == "care" && f[1] != "story" && f[1] != "examine" && f[1] != "fhir" {
 			return "capabilities reach a face as modules and panels"
 		}
 	}
@@ -159,7 +160,7 @@ func TestImportTableBites(t *testing.T) {
 		{"kernel/id", "kit/db", false}, {"kit/db", "care/org", false}, {"kit/db", "kit/ledger", false},
 		{"kit/job", "kit/db", true}, {"care/promise", "care/casefile", false}, {"care/casefile", "care/promise", true},
 		{"care/message", "care/handoff", false}, {"care/message", "care/casefile", true}, {"care/promise", "care/message", false},
-		{"surface/desk", "care/promise", false}, {"surface/story", "care/promise", true}, {"app", "care/promise", true},
+		{"surface/desk", "care/promise", false}, {"surface/story", "care/promise", true}, {"surface/examine", "care/promise", true}, {"app", "care/promise", true},
 		{"care/fact", "care/org", false}, {"surface/desk", "surface/portal", false}, {"care/handoff", "care/fact", true},
 	} {
 		if got := mayImport(x.from, x.to) == ""; got != x.ok {

@@ -14,6 +14,7 @@ import (
 	"github.com/houvast/houvast/internal/kit/backup"
 	"github.com/houvast/houvast/internal/kit/config"
 	"github.com/houvast/houvast/internal/kit/db"
+	"github.com/houvast/houvast/internal/kit/lang"
 	"github.com/houvast/houvast/internal/kit/ledger"
 	"github.com/houvast/houvast/internal/kit/migrate"
 )
@@ -23,18 +24,23 @@ type ExitStatus int
 
 func (s ExitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
-// Explain puts an error into a sentence for somebody at a terminal, in Dutch
-// when their shell speaks Dutch.
-func Explain(err error) string {
-	language := "en"
+// terminalLanguage is Dutch when the shell speaks Dutch, else English.
+func terminalLanguage() string {
 	for _, v := range []string{os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG")} {
 		if v != "" {
 			if strings.HasPrefix(v, "nl") {
-				language = "nl"
+				return lang.Dutch
 			}
 			break
 		}
 	}
+	return lang.English
+}
+
+// Explain puts an error into a sentence for somebody at a terminal, in Dutch
+// when their shell speaks Dutch.
+func Explain(err error) string {
+	language := terminalLanguage()
 	var problems config.Problems
 	if errors.As(err, &problems) {
 		return strings.Join(problems.Sentences(language), "\n")

@@ -16,6 +16,7 @@ import (
 	"github.com/houvast/houvast/internal/kit/module"
 	"github.com/houvast/houvast/internal/kit/web"
 	"github.com/houvast/houvast/internal/surface/desk"
+	exam "github.com/houvast/houvast/internal/surface/examine"
 	"github.com/houvast/houvast/internal/surface/portal"
 	"github.com/houvast/houvast/internal/surface/rest"
 	"github.com/houvast/houvast/internal/surface/story"
@@ -52,6 +53,6 @@ func Words() (*lang.Bundle, error) {
 		lang.Source{FS: org.Words, Dir: at}, lang.Source{FS: person.Words, Dir: at}, lang.Source{FS: signal.Words, Dir: at},
 		lang.Source{FS: promise.Words, Dir: at}, lang.Source{FS: casefile.Words, Dir: at},
 		lang.Source{FS: message.Words, Dir: at}, lang.Source{FS: handoff.Words, Dir: at},
-		rest.Lang, storyhtml.Lang, appWords,
+		rest.Lang, storyhtml.Lang, exam.Lang, appWords,
 	)...)
 }

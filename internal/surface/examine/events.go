@@ -1,0 +1,88 @@
+package examine
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// never is a moment that is not known.
+const never = math.MinInt64
+
+// event is one line: who did something on a case, and when in microseconds
+// since 1970. Who, group and what are numbers of names plus one; 0 is nobody.
+type event struct {
+	when        int64
+	who         uint32
+	group, what uint16
+}
+
+const blockEvents = 1 << 16
+
+type eventBlock struct {
+	when        [blockEvents]int64
+	cas         [blockEvents]uint32
+	who         [blockEvents]uint32
+	group, what [blockEvents]uint16
+}
+
+// events keeps all events of a log in 20 bytes each, in the order of the file.
+type events struct {
+	blocks []*eventBlock
+	n      int
+}
+
+func (s *events) add(cas uint32, e event) {
+	i := s.n % blockEvents
+	if i == 0 {
+		s.blocks = append(s.blocks, new(eventBlock))
+	}
+	b := s.blocks[len(s.blocks)-1]
+	b.when[i], b.cas[i], b.who[i], b.group[i], b.what[i] = e.when, cas, e.who, e.group, e.what
+	s.n++
+}
+
+func (s *events) at(k uint32) event {
+	b, i := s.blocks[k/blockEvents], k%blockEvents
+	return event{b.when[i], b.who[i], b.group[i], b.what[i]}
+}
+
+// byCase calls fn with the events of each case in time order, those of the
+// same time in the order of the file. The slice is used again for the next
+// case. Cases without events are left out.
+func (s *events) byCase(cases int, fn func(cas uint32, list []event, inOrder bool)) {
+	// A counting sort: where each case begins in the permutation.
+	start := make([]uint32, cases+1)
+	for k, b := range s.blocks {
+		for _, c := range b.cas[:min(blockEvents, s.n-k*blockEvents)] {
+			start[c+1]++
+		}
+	}
+	for c := range cases {
+		start[c+1] += start[c]
+	}
+	order := make([]uint32, s.n)
+	next := slices.Clone(start[:cases])
+	for k, b := range s.blocks {
+		for i, c := range b.cas[:min(blockEvents, s.n-k*blockEvents)] {
+			order[next[c]] = uint32(k*blockEvents + i)
+			next[c]++
+		}
+	}
+	var list []event
+	for c := range cases {
+		list = list[:0]
+		for _, k := range order[start[c]:start[c+1]] {
+			list = append(list, s.at(k))
+		}
+		if len(list) == 0 {
+			continue
+		}
+		earlier := func(a, b event) int { return cmp.Compare(a.when, b.when) }
+		inOrder := slices.IsSortedFunc(list, earlier)
+		if !inOrder {
+			slices.SortStableFunc(list, earlier)
+		}
+		fn(uint32(c), list, inOrder)
+	}
+}
