@@ -36,6 +36,17 @@ const (
 	LinkRevoked         = "link.revoked"          // data: link
 )
 
+// Bringing customers in and taking them out. Data of an import always has: import.
+const (
+	ImportRead     = "import.read"     // + rows, form
+	ImportStarted  = "import.started"  // + rows, add, complete
+	ImportStopped  = "import.stopped"  // + added
+	ImportFinished = "import.finished" // + added, completed, failed
+	ImportUndone   = "import.undone"   // + undone, kept
+	PersonRemoved  = "person.removed"  // data: person, import: added by mistake and never used
+	PeopleExported = "people.exported" // data: form, people
+)
+
 // Signal.
 const (
 	SignalRaised  = "signal.raised"  // data: signal, kind, member, subject, level
@@ -53,6 +64,7 @@ const (
 	PromiseRetracted    = "promise.retracted"    // a "kept" undone within its minute
 	PromiseRisk         = "promise.risk"         // + level, member
 	PromiseTold         = "promise.told"         // + channel, message
+	PromisePassed       = "promise.passed-on"    // + from, absence: who stands in keeps it now
 )
 
 // Case.
@@ -105,4 +117,13 @@ const (
 	DocumentAsked     = "document.asked"     // + kind: the asked organisation has the request
 	DocumentPassedOn  = "document.passed-on" // + kind, onward_org
 	BounceCounted     = "bounce.counted"     // + count: how often this question was passed on
+)
+
+// Absence. Data always has: absence, member. Why somebody is away is kept out
+// of the record, which is for ever.
+const (
+	AbsenceMade     = "absence.made"     // + from, until
+	AbsenceChanged  = "absence.changed"  // + until
+	AbsenceArranged = "absence.arranged" // + handed, moved, open: what needs a person
+	AbsenceEnded    = "absence.ended"
 )

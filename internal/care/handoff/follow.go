@@ -366,6 +366,12 @@ func (s *Service) memberLeft(t *db.Tx, orgID, member string) error {
 	if err != nil || m.Active {
 		return err
 	}
+	return s.PassHeld(t, orgID, member)
+}
+
+// PassHeld gives the offers, referrals and requests that wait for an answer of
+// a member to who stands in: the member left, or is away.
+func (s *Service) PassHeld(t *db.Tx, orgID, member string) error {
 	offers, referrals, requests, err := heldBy(t, orgID, member)
 	if err != nil || len(offers)+len(referrals)+len(requests) == 0 {
 		return err

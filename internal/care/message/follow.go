@@ -9,9 +9,9 @@ import (
 )
 
 // Follower learns that a customer opened the page by the link in a message,
-// and gives the calls of a case to its new owner.
+// and gives the calls of a case to its new owner, or to who stands in.
 func (s *Service) Follower() ledger.Follower {
-	return ledger.Follower{Name: "message", Kinds: []string{fact.LinkOpened, fact.CaseOwner}, Handle: s.follow}
+	return ledger.Follower{Name: "message", Kinds: []string{fact.LinkOpened, fact.CaseOwner, fact.PromisePassed}, Handle: s.follow}
 }
 
 func (s *Service) follow(t *db.Tx, f ledger.Fact) error {
@@ -19,12 +19,17 @@ func (s *Service) follow(t *db.Tx, f ledger.Fact) error {
 		Message string `json:"message"`
 		From    string `json:"from"`
 		To      string `json:"to"`
+		Keeper  string `json:"keeper"`
 	}
 	if err := f.Data(&d); err != nil {
 		return err
 	}
-	if f.Kind == fact.CaseOwner {
+	switch f.Kind {
+	case fact.CaseOwner:
 		_, err := passOn(t, f.Org, f.Case, d.From, d.To)
+		return err
+	case fact.PromisePassed:
+		_, err := passOn(t, f.Org, f.Case, d.From, d.Keeper)
 		return err
 	}
 	if d.Message == "" {

@@ -66,6 +66,13 @@ func passOn(t *db.Tx, org, caseID, from, to string) (int64, error) {
 		AND state IN ('queued', 'sending', 'accepted', 'uncertain')`, org, caseID, from, to)
 }
 
+// passCalls gives calls that a member was to make to somebody else.
+func passCalls(t *db.Tx, org, from, to string, most int) (int64, error) {
+	return t.Exec(`UPDATE message SET member_id = $3 WHERE org_id = $1 AND message_id IN (SELECT m.message_id FROM message m
+		WHERE m.org_id = $1 AND m.member_id = $2 AND m.state = 'queued' AND m.channel = 'phone' ORDER BY m.look_at, m.message_id LIMIT $4)`,
+		org, from, to, most)
+}
+
 type dueMessage struct {
 	Org string `db:"org_id"`
 	ID  string `db:"message_id"`

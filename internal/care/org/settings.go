@@ -11,25 +11,27 @@ import (
 // in JSON have their default, so that a new setting needs no migration. Each
 // has a line in SettingFields, by which the desk shows, explains and checks it.
 type Settings struct {
-	UpdateClock    string  `json:"update_clock" required:"false" doc:"Local clock time of promises the watch makes itself"`
-	ClosingDays    int     `json:"closing_days" required:"false" doc:"Days of silence after which a delivered case closes"`
-	HandoffHours   int     `json:"handoff_hours" required:"false" doc:"Working hours within which a handoff is answered"`
-	InternalTarget float64 `json:"internal_target" required:"false" doc:"The internal target, as a share of the promised time"`
-	TakeMinutes    int     `json:"take_minutes" required:"false" doc:"Minutes of opening time within which an urgent signal is taken"`
-	CallHours      int     `json:"call_hours" required:"false" doc:"Working hours within which a promised message is phoned"`
-	CallTries      int     `json:"call_tries" required:"false" doc:"Calls without an answer before another way is tried"`
-	SeenHours      int     `json:"seen_hours" required:"false" doc:"Working hours within which a message with a deadline is seen, else somebody phones"`
-	MailHours      int     `json:"mail_hours" required:"false" doc:"Hours a mail server may be gone before messages go another way"`
-	QuietFrom      string  `json:"quiet_from" required:"false" doc:"Local clock time after which nothing is mailed by itself"`
-	ChildSpeaks    int     `json:"child_speaks" required:"false" doc:"From this age a child and its representative both speak"`
-	ChildDecides   int     `json:"child_decides" required:"false" doc:"From this age nobody speaks for a child without a mandate"`
-	QuietUntil     string  `json:"quiet_until" required:"false" doc:"Local clock time until which nothing is mailed by itself; the same as quiet_from for none"`
+	UpdateClock    string   `json:"update_clock" required:"false" doc:"Local clock time of promises the watch makes itself"`
+	ClosingDays    int      `json:"closing_days" required:"false" doc:"Days of silence after which a delivered case closes"`
+	HandoffHours   int      `json:"handoff_hours" required:"false" doc:"Working hours within which a handoff is answered"`
+	InternalTarget float64  `json:"internal_target" required:"false" doc:"The internal target, as a share of the promised time"`
+	TakeMinutes    int      `json:"take_minutes" required:"false" doc:"Minutes of opening time within which an urgent signal is taken"`
+	UrgentClosed   []string `json:"urgent_closed" required:"false" doc:"What to do when it is urgent outside opening hours, a line each"`
+	ThreeQuestions bool     `json:"three_questions" required:"false" doc:"Remind of the three questions during a call"`
+	CallHours      int      `json:"call_hours" required:"false" doc:"Working hours within which a promised message is phoned"`
+	CallTries      int      `json:"call_tries" required:"false" doc:"Calls without an answer before another way is tried"`
+	SeenHours      int      `json:"seen_hours" required:"false" doc:"Working hours within which a message with a deadline is seen, else somebody phones"`
+	MailHours      int      `json:"mail_hours" required:"false" doc:"Hours a mail server may be gone before messages go another way"`
+	QuietFrom      string   `json:"quiet_from" required:"false" doc:"Local clock time after which nothing is mailed by itself"`
+	ChildSpeaks    int      `json:"child_speaks" required:"false" doc:"From this age a child and its representative both speak"`
+	ChildDecides   int      `json:"child_decides" required:"false" doc:"From this age nobody speaks for a child without a mandate"`
+	QuietUntil     string   `json:"quiet_until" required:"false" doc:"Local clock time until which nothing is mailed by itself; the same as quiet_from for none"`
 }
 
 // Defaults are the settings of a new organisation.
 func Defaults() Settings {
 	return Settings{UpdateClock: "16:00", ClosingDays: 7, HandoffHours: 4, InternalTarget: 0.75,
-		TakeMinutes: 15, ChildSpeaks: 12, ChildDecides: 16, CallHours: 4, CallTries: 2, SeenHours: 8, MailHours: 24, QuietFrom: "21:00", QuietUntil: "07:30"}
+		TakeMinutes: 15, ThreeQuestions: true, ChildSpeaks: 12, ChildDecides: 16, CallHours: 4, CallTries: 2, SeenHours: 8, MailHours: 24, QuietFrom: "21:00", QuietUntil: "07:30"}
 }
 
 // SettingKind is how a setting is typed in and checked.
@@ -84,6 +86,8 @@ func SettingFields() []SettingField {
 		{Path: "child_speaks", Group: GroupPeople, Kind: NumberSetting, Min: 0, Max: 18, Unit: "years"},
 		{Path: "child_decides", Group: GroupPeople, Kind: NumberSetting, Min: 0, Max: 21, Unit: "years"},
 		{Path: "take_minutes", Group: GroupUrgency, Kind: NumberSetting, Min: 1, Max: 480, Unit: "minutes"},
+		{Path: "urgent_closed", Group: GroupUrgency, Kind: LinesSetting, Max: 6},
+		{Path: "three_questions", Group: GroupDesk, Kind: YesNoSetting},
 	}
 }
 

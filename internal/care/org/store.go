@@ -132,8 +132,8 @@ func anyHere(q db.Q, org string) (Member, bool, error) {
 }
 
 // Duty resolves a team or a member to the member who stands for it now: the
-// duty holder or the member, else the first of their deputies who is here,
-// else a manager or administrator who is here, else anybody who is. When all
+// duty holder or the member, else the first of their deputies who is here, else
+// who was chosen to stand in for this absence, else a manager or administrator who is here, else anybody who is. When all
 // are away it is the one who was meant, or anybody active: never nobody.
 func Duty(q db.Q, org, teamOrMember string) (string, error) {
 	meant, ok, err := findMember(q, org, teamOrMember)
@@ -149,9 +149,21 @@ func Duty(q db.Q, org, teamOrMember string) (string, error) {
 			return "", err
 		}
 	}
-	m, ok, err := StandIn(meant, q.Now(), func(id string) (Member, bool, error) { return findMember(q, org, id) })
+	next := func(id string) (Member, bool, error) { return findMember(q, org, id) }
+	m, ok, err := StandIn(meant, q.Now(), next)
 	if err != nil || ok {
 		return m.ID, err
+	}
+	if meant.StandIn != "" { // chosen for this absence, because no deputy is there
+		chosen, found, err := next(meant.StandIn)
+		if err != nil {
+			return "", err
+		}
+		if found {
+			if m, ok, err = StandIn(chosen, q.Now(), next); err != nil || ok {
+				return m.ID, err
+			}
+		}
 	}
 	leads, err := Leads(q, org)
 	if err != nil {
@@ -363,4 +375,17 @@ func changesBefore(q db.Q, org, area, before string, limit int) ([]Change, error
 		text, args = text+` AND area = $4`, append(args, area)
 	}
 	return db.Select[Change](q, text+` ORDER BY change_id DESC LIMIT $3`, args...)
+}
+
+func teamsOf(q db.Q, org, member string) ([]Team, error) {
+	return db.Select[Team](q, `SELECT `+teamColumns+` FROM team t WHERE t.org_id = $1 AND t.active = 1 AND (t.duty_member_id = $2
+		OR EXISTS (SELECT 1 FROM team_member x WHERE x.org_id = t.org_id AND x.team_id = t.team_id AND x.member_id = $2))
+		ORDER BY t.name LIMIT 100`, org, member)
+}
+
+func teamMembers(q db.Q, org, team string) ([]Member, error) {
+	return db.Select[Member](q, `SELECT `+memberColumns+` FROM member m WHERE m.org_id = $1 AND m.active = 1 AND (
+		EXISTS (SELECT 1 FROM team_member x WHERE x.org_id = m.org_id AND x.team_id = $2 AND x.member_id = m.member_id)
+		OR EXISTS (SELECT 1 FROM team t WHERE t.org_id = m.org_id AND t.team_id = $2 AND t.duty_member_id = m.member_id))
+		ORDER BY m.name, m.member_id LIMIT 500`, org, team)
 }

@@ -197,7 +197,7 @@ func (s *Service) api(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			p, err := s.Renegotiate(ctx, who, in.ID, Move{in.Body.Version, from, due, in.Body.What, in.Body.Spoken, in.Body.ByCustomer})
+			p, err := s.Renegotiate(ctx, who, in.ID, Move{Version: in.Body.Version, From: from, Due: due, What: in.Body.What, Spoken: in.Body.Spoken, ByCustomer: in.Body.ByCustomer})
 			if err != nil {
 				return nil, err
 			}

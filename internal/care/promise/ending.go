@@ -145,6 +145,9 @@ type Move struct {
 	What       string // empty: the same
 	Spoken     bool   // agreed with the customer just now
 	ByCustomer bool   // the customer asked for it
+	// Keeper keeps it from now on, also when away now: back by then. Empty: the
+	// same as before, or who stands in.
+	Keeper string
 }
 
 // Renegotiate moves a promise to a new time, with the customer. Spoken, the
@@ -182,8 +185,12 @@ func (s *Service) RenegotiateIn(t *db.Tx, who actor.Actor, subj Subject, old Pro
 	if strings.TrimSpace(what) == "" {
 		what = old.What
 	}
-	next, err := s.MakeIn(t, who, subj, Make{Kind: old.Kind, What: what, To: old.To, Keeper: old.Keeper,
-		From: in.From, Due: in.Due, Channel: old.Channel, Spoken: in.Spoken, predecessor: &old})
+	keeper := old.Keeper
+	if in.Keeper != "" {
+		keeper = in.Keeper
+	}
+	next, err := s.MakeIn(t, who, subj, Make{Kind: old.Kind, What: what, To: old.To, Keeper: keeper,
+		From: in.From, Due: in.Due, Channel: old.Channel, Spoken: in.Spoken, predecessor: &old, appointed: in.Keeper != ""})
 	if err != nil {
 		return next, err
 	}

@@ -88,6 +88,7 @@ type Make struct {
 	Rule bool
 
 	predecessor *Promise
+	appointed   bool // the keeper is meant, whoever stands in now
 }
 
 // Next is what comes after the last open promise of a case: a promise, or the
@@ -191,8 +192,10 @@ func (s *Service) draft(t *db.Tx, who actor.Actor, subj Subject, in Make) (Promi
 			keeper = subj.Owner
 		}
 	}
-	if keeper, err = org.Duty(t, subj.Org, keeper); err != nil {
-		return Promise{}, err
+	if !in.appointed {
+		if keeper, err = org.Duty(t, subj.Org, keeper); err != nil {
+			return Promise{}, err
+		}
 	}
 	if in.To != "" {
 		if err := mayHear(t, subj, in.To, o.Calendar.Location()); err != nil {

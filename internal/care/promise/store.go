@@ -211,6 +211,12 @@ func SetPerson(t *db.Tx, org, caseID, from, to string) error {
 	return err
 }
 
+// passTo gives one promise to another keeper.
+func passTo(t *db.Tx, p Promise, to string) (int64, error) {
+	return t.Exec(`UPDATE promise SET keeper_id = $4, version = version + 1
+		WHERE org_id = $1 AND promise_id = $2 AND version = $3 AND state = 'open'`, p.Org, p.ID, p.Version, to)
+}
+
 type duePromise struct {
 	Org  string `db:"org_id"`
 	ID   string `db:"promise_id"`

@@ -180,6 +180,16 @@ func Pass(tx *db.Tx, who actor.Actor, from, to string) error {
 	return give(tx, who, list, to)
 }
 
+// PassSome gives at most so many open signals of a member to who stands in,
+// and says how many it found: of many, a job passes one part after the other.
+func PassSome(tx *db.Tx, who actor.Actor, from, to string, most int) (int, error) {
+	list, err := lockOfMember(tx, who.Org, from, most)
+	if err != nil {
+		return 0, err
+	}
+	return len(list), give(tx, who, list, to)
+}
+
 // PassCase gives the open signals of a case to its new owner.
 func PassCase(tx *db.Tx, who actor.Actor, caseID, to string) error {
 	list, err := lockOfCase(tx, who.Org, caseID)
