@@ -78,10 +78,8 @@ func failed(c *web.Ctx, err error, rename map[string]string) (problem string, wr
 // date reads a day as people write it, and gives it as 1984-03-02. What is no
 // day stays as typed, for the check to refuse.
 func date(typed string) string {
-	for _, layout := range []string{"2-1-2006", "2/1/2006", "2.1.2006", "2006-1-2", "2 1 2006"} {
-		if t, err := time.Parse(layout, typed); err == nil {
-			return t.Format("2006-01-02")
-		}
+	if d, ok := ReadDate(typed); ok {
+		return d
 	}
 	return typed
 }

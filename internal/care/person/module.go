@@ -16,6 +16,7 @@ var Words embed.FS
 var checks = []module.Check{
 	{Invariant: 8, Name: "contact points have an order of preference", Run: CheckRanks},
 	{Invariant: 9, Name: "every customer can be found", Run: CheckFound},
+	{Invariant: 9, Name: "who was merged is one with somebody who is used", Run: CheckMerged},
 }
 
 // Module hands the capability to the application.

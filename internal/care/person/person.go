@@ -2,13 +2,10 @@ package person
 
 import (
 	"embed"
-	"regexp"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/houvast/houvast/internal/kernel/errs"
-	"github.com/houvast/houvast/internal/kernel/fold"
 	"github.com/houvast/houvast/internal/kernel/workcal"
 )
 
@@ -95,76 +92,6 @@ type Card struct {
 	Points          []ContactPoint   `json:"contact_points"`
 	Matters         []Matter         `json:"matters"`
 	Representatives []Representative `json:"representatives"`
-}
-
-// Term lengths below which a name or number is not searched for: one or two
-// letters would find nearly everybody.
-const minTerm = 3
-
-// Terms are what a person is found by, folded, without doubles.
-func Terms(p Person, points []ContactPoint) []string {
-	terms := append(fold.Words(p.Name), fold.Words(p.CallName)...)
-	if p.BirthDate != "" {
-		terms = append(terms, p.BirthDate)
-	}
-	for _, c := range points {
-		switch c.Kind {
-		case Phone, SMS:
-			terms = append(terms, fold.Digits(c.Value))
-		case Email:
-			terms = append(terms, strings.ToLower(c.Value))
-		case Post: // people are not looked up by the words of their address
-		}
-	}
-	slices.Sort(terms)
-	return slices.Compact(terms)
-}
-
-var (
-	dateISO    = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
-	dateDutch  = regexp.MustCompile(`^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$`)
-	phoneTyped = regexp.MustCompile(`^[+0-9][0-9 ().\-]*$`)
-)
-
-// Query turns what somebody types into the beginnings of terms that must all
-// be there, the most telling first. A name needs three letters, a phone
-// number three digits; shorter words beside a longer one count as well.
-func Query(typed string) []string {
-	typed = strings.TrimSpace(typed)
-	switch {
-	case dateISO.MatchString(typed):
-		return []string{typed}
-	case dateDutch.MatchString(typed):
-		m := dateDutch.FindStringSubmatch(typed)
-		return []string{m[3] + "-" + two(m[2]) + "-" + two(m[1])}
-	case phoneTyped.MatchString(typed):
-		d := fold.Digits(typed)
-		if strings.HasPrefix(d, "00") {
-			d = d[2:]
-		} else if strings.HasPrefix(d, "0") && !strings.HasPrefix(typed, "+") {
-			d = countryCode + d[1:]
-		}
-		if len(fold.Digits(typed)) < minTerm {
-			return nil
-		}
-		return []string{d}
-	case strings.Contains(typed, "@") && !strings.Contains(typed, " "):
-		return []string{strings.ToLower(typed)}
-	}
-	words := fold.Words(typed)
-	slices.SortStableFunc(words, func(a, b string) int { return len(b) - len(a) })
-	words = slices.Compact(words)
-	if len(words) == 0 || len([]rune(words[0])) < minTerm {
-		return nil
-	}
-	return words[:min(len(words), 6)]
-}
-
-func two(s string) string {
-	if len(s) == 1 {
-		return "0" + s
-	}
-	return s
 }
 
 // check says everything that is wrong with a person.

@@ -1,6 +1,7 @@
 package person
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -199,25 +200,117 @@ func TestHintGivesLittleAway(t *testing.T) {
 }
 
 func TestQuery(t *testing.T) {
-	for in, want := range map[string][]string{
+	for in, want := range map[string][][]string{
 		"":                                  nil,
 		"ja":                                nil,
-		"Jan":                               {"jan"},
-		"van der Meér":                      {"meer", "van", "der"},
-		"J Verhagen":                        {"verhagen", "j"},
-		"06-12":                             {"31612"},
-		"06 12345678":                       {"31612345678"},
-		"+31 6 12":                          {"31612"},
-		"0032 470":                          {"32470"},
+		"Jan":                               {{"jan"}},
+		"van der Meér":                      {{"meer", "van", "de"}},
+		"vd Meer":                           {{"meer", "v", "d"}},
+		"der":                               {{"der"}},
+		"J Verhagen":                        {{"verhagen", "j"}},
+		"06-12":                             {{"31612"}, {"~2160"}},
+		"06 12345678":                       {{"31612345678"}, {"~8765432160"}},
+		"5678":                              {{"5678"}, {"~8765"}},
+		"(0)6 12":                           {{"31612"}, {"~2160"}},
+		"+31 6 12":                          {{"31612"}},
+		"0032 470":                          {{"32470"}, {"~0742300"}},
 		"06":                                nil,
-		"2-3-1984":                          {"1984-03-02"},
-		"02-03-1984":                        {"1984-03-02"},
-		"1984-03-02":                        {"1984-03-02"},
-		"Anna@Example":                      {"anna@example"},
-		"one two three four five six seven": {"three", "seven", "four", "five", "one", "two"},
+		"2-3-1984":                          {{"1984-03-02"}, {"231984"}, {"~489132"}},
+		"2 maart 1984":                      {{"1984-03-02"}},
+		"2 mrt '84":                         {{"1984-03-02"}, {"2084-03-02"}},
+		"March 2nd, 1984":                   {{"1984-03-02"}},
+		"the 2nd of March 1984":             {{"1984-03-02"}},
+		"1984-03-02":                        {{"1984-03-02"}, {"19840302"}, {"~20304891"}},
+		"31-02-1984x":                       {{"1984x", "31", "02"}},
+		"Anna@Example":                      {{"anna@example"}},
+		"one two three four five six seven": {{"three", "seven", "four", "five", "one", "two"}},
 	} {
 		if diff := cmp.Diff(want, Query(in)); diff != "" {
 			t.Errorf("%q:\n%s", in, diff)
+		}
+	}
+}
+
+func TestReadDate(t *testing.T) {
+	for in, want := range map[string]string{
+		"2-3-1984": "1984-03-02", "02/03/1984": "1984-03-02", "2.3.1984": "1984-03-02", "2 3 1984": "1984-03-02", "1984-3-2": "1984-03-02",
+		"02031984": "1984-03-02", "2 maart 1984": "1984-03-02", "2 mrt. 1984": "1984-03-02", "2e maart 1984": "1984-03-02",
+		"March 2, 1984": "1984-03-02", "2 May 2001": "2001-05-02", "29-2-2024": "2024-02-29",
+		"29-2-2023": "", "2-3-84": "", "31-31-1999": "", "13 1999": "", "gisteren": "", "": "", "2-3-1484": "",
+	} {
+		if got, ok := ReadDate(in); got != want || ok != (want != "") {
+			t.Errorf("%q: %q %v, want %q", in, got, ok, want)
+		}
+	}
+}
+
+func TestSimilar(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{"Sanne de Wit", "S. de Wit-Kramer", true},
+		{"Sanne de Wit", "Wit, Sanne de", true},
+		{"Sanne de Wit", "Sanne de Witt", false}, // a short word must be the same
+		{"Anna Verhagen-Müller", "Anna Verhaegen", true},
+		{"Mila de Wit", "Mike de Wit", false},
+		{"Jan Jansen", "Janneke Jansen-Bakker", false},
+		{"Jan Jansen", "Piet Jansen", false},
+		{"J. Jansen", "P. Jansen", false},
+		{"J. de Vries", "J. Bakker", false},
+		{"A. B.", "Anna Bakker", false}, // nothing in full
+		{"Meerkerk Installatie B.V.", "Meerkerk Installatie", true},
+		{"van der", "van der", true},
+	} {
+		for _, swapped := range []bool{false, true} {
+			a, b := Person{Name: c.a}, Person{Name: c.b}
+			if swapped {
+				a, b = b, a
+			}
+			if got := Similar(a, b); got != c.want {
+				t.Errorf("%q and %q: %v", a.Name, b.Name, got)
+			}
+		}
+	}
+	if !Similar(Person{Name: "Johanna Maria Jansen", CallName: "Anneke"}, Person{Name: "Anneke Jansen"}) {
+		t.Error("by the name she is called")
+	}
+}
+
+func TestBornApart(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{{"", "1984-03-02", false}, {"1984-03-02", "1984-03-02", false}, {"1984-03-02", "1984-02-03", false}, {"1984-03-02", "1985-03-02", true}, {"1984-03-02", "1984-03-12", true}} {
+		if got := bornApart(c.a, c.b); got != c.want {
+			t.Errorf("%s and %s: %v", c.a, c.b, got)
+		}
+	}
+}
+
+func TestAddressKey(t *testing.T) {
+	same := []string{"Dorpsstraat 1\n1234 AB Dorp", "dorpsstraat 1, 1234ab  DORP", "Dorpstr. 1\n1234 Ab"}
+	for _, a := range same {
+		if got := addressKey(a); got != "^1234ab1" {
+			t.Errorf("%q: %s", a, got)
+		}
+	}
+	for _, a := range []string{"Dorpsstraat 1a\n1234 AB Dorp", "Dorpsstraat 11\n1234 AB Dorp", "Dorpsstraat 1\n1234 AC Dorp", "12 High Street\nLeeds"} {
+		if addressKey(a) == "^1234ab1" {
+			t.Errorf("%q is another address", a)
+		}
+	}
+}
+
+func TestTurning(t *testing.T) {
+	today := workcal.Date{Year: 2026, Month: 11, Day: 12}
+	for born, want := range map[string]string{"2010-11-30": "16 2026-11-30", "2008-11-01": "18 2026-11-01", "2014-12-01": "12 2026-12-01", "2008-02-29": "", "1984-11-12": "", "": ""} {
+		got := ""
+		if age, on, ok := Turning(born, today, DutchAges, 30); ok {
+			got = fmt.Sprintf("%d %04d-%02d-%02d", age, on.Year, on.Month, on.Day)
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", born, got, want)
 		}
 	}
 }

@@ -32,7 +32,7 @@ func (s *Service) AddPoint(ctx context.Context, who actor.Actor, person string, 
 		if err != nil {
 			return err
 		}
-		points, err := Points(tx, who.Org, person)
+		points, err := ownPoints(tx, who.Org, p.ID)
 		if err != nil {
 			return err
 		}
@@ -45,7 +45,11 @@ func (s *Service) AddPoint(ctx context.Context, who actor.Actor, person string, 
 			}
 			c.Rank = in.Rank
 		}
-		return index(tx, p, append(points, c))
+		points = append(points, c)
+		if err := index(tx, p, points); err != nil {
+			return err
+		}
+		return compare(tx, p, points)
 	})
 	return c, err
 }
@@ -154,7 +158,7 @@ func changePoint(tx *db.Tx, who actor.Actor, c ContactPoint, in ChangePoint) (Co
 		}
 	}
 	if in.Rank != nil && *in.Rank != c.Rank {
-		points, err := Points(tx, c.Org, c.Person)
+		points, err := ownPoints(tx, c.Org, c.Person)
 		if err != nil {
 			return c, err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/houvast/houvast/internal/kernel/actor"
 	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kernel/fold"
+	"github.com/houvast/houvast/internal/kernel/id"
 	"github.com/houvast/houvast/internal/kernel/page"
 	"github.com/houvast/houvast/internal/kernel/workcal"
 	"github.com/houvast/houvast/internal/kit/auth"
@@ -22,6 +23,10 @@ type Deps struct {
 	DB *db.DB
 	// Panels gives the pieces that others put on the page of a customer; nil: none.
 	Panels func(slot module.Slot) []module.Panel
+	// Links ends the links to a customer's page; nil: there are none.
+	Links Links
+	// Cases knows what customers have open; nil: nothing is known of it.
+	Cases Cases
 }
 
 // Service has the use cases.
@@ -98,7 +103,10 @@ func Add(tx *db.Tx, who actor.Actor, in NewPerson) (Person, error) {
 		}
 		points = append(points, c)
 	}
-	return p, index(tx, p, points)
+	if err := index(tx, p, points); err != nil {
+		return p, err
+	}
+	return p, compare(tx, p, points)
 }
 
 // Get gives a customer's card.
@@ -128,8 +136,11 @@ func (s *Service) Update(ctx context.Context, who actor.Actor, id string, versio
 		return p, err
 	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		if p, err = lock(tx, who.Org, id); err != nil {
+		if p, err = lockRow(tx, who.Org, id); err != nil {
 			return err
+		}
+		if p.MergedInto != "" {
+			return errs.New(errs.Conflict, "person-merged")
 		}
 		if p.Version != version {
 			return errs.New(errs.Stale, "changed-meanwhile")
@@ -161,12 +172,15 @@ func (s *Service) Update(ctx context.Context, who actor.Actor, id string, versio
 			return err
 		}
 		p.Version++
-		points, err := Points(tx, who.Org, id)
+		points, err := ownPoints(tx, who.Org, id)
 		if err != nil {
 			return err
 		}
 		changed(tx, who, p.ID, map[string]any{"what": what})
-		return index(tx, p, points)
+		if err := index(tx, p, points); err != nil {
+			return err
+		}
+		return compare(tx, p, points)
 	})
 	return p, err
 }
@@ -175,14 +189,46 @@ func changed(tx *db.Tx, who actor.Actor, person string, data map[string]any) {
 	tx.Emit(db.Fact{Org: who.Org, Kind: fact.PersonChanged, Person: person, By: who, Data: data})
 }
 
-// List finds customers by the beginning of any word of their name, a phone
-// number, an e-mail address or a birth date; all words must fit. Nothing typed
-// gives those added last. Fewer than three letters or digits find nobody.
+// List finds customers by the beginning of any word of their name, the first
+// or last digits of a phone number, an e-mail address, a birth date, or the
+// reference of a case; all words must fit. Nothing typed gives those added
+// last. Fewer than three letters or digits find nobody.
 func (s *Service) List(ctx context.Context, who actor.Actor, typed, cursor string, limit int) (p page.Page[Card], err error) {
 	if err := auth.Require(who, auth.PersonRead); err != nil {
 		return p, err
 	}
-	err = s.DB.Read(ctx, func(q db.Q) error { p, err = Find(q, who.Org, typed, cursor, limit); return err })
+	err = s.DB.Read(ctx, func(q db.Q) error {
+		if n, ok := id.ParseReference(typed); ok && s.Cases != nil && cursor == "" {
+			if p, err = s.ofCase(q, who.Org, n); err != nil || len(p.Items) > 0 {
+				return err
+			}
+		}
+		p, err = Find(q, who.Org, typed, cursor, limit)
+		return err
+	})
+	return p, err
+}
+
+// ofCase gives whom a case is about and who asked.
+func (s *Service) ofCase(q db.Q, orgID string, number int64) (p page.Page[Card], err error) {
+	ids, err := s.Cases.PeopleOf(q, orgID, number)
+	if err != nil || len(ids) == 0 {
+		return p, err
+	}
+	live, err := survivors(q, orgID, ids)
+	if err != nil {
+		return p, err
+	}
+	var of []string
+	for _, one := range ids {
+		if x := live[one].ID; x != "" && !slices.Contains(of, x) {
+			of = append(of, x)
+		}
+	}
+	cards, err := Cards(q, orgID, of)
+	for _, one := range of {
+		p.Items = append(p.Items, cards[one])
+	}
 	return p, err
 }
 
@@ -193,14 +239,14 @@ func Find(q db.Q, orgID, typed, cursor string, limit int) (p page.Page[Card], er
 		return p, err
 	}
 	limit = page.Size(limit)
-	words := Query(typed)
+	ways := Query(typed)
 	var hits []found
 	switch {
-	case len(words) > 0:
+	case len(ways) > 0:
 		if key == nil {
 			key = []string{"", ""}
 		}
-		hits, err = find(q, orgID, words, key[0], key[1], limit+1)
+		hits, err = findAny(q, orgID, ways, key[0], key[1], limit+1)
 	case clean(typed) == "":
 		if key == nil {
 			key = []string{"", "~"} // sorts after every id
@@ -246,9 +292,11 @@ func (s *Service) AddMatter(ctx context.Context, who actor.Actor, person, text s
 // NoteMatter is AddMatter in the caller's transaction, for what another
 // organisation wrote down already.
 func NoteMatter(tx *db.Tx, who actor.Actor, person, text string) (Matter, error) {
-	if _, err := lock(tx, who.Org, person); err != nil {
+	p, err := lock(tx, who.Org, person)
+	if err != nil {
 		return Matter{}, err
 	}
+	person = p.ID
 	m := Matter{Org: who.Org, ID: tx.NewID("mat"), Person: person, Text: MaskBSN(clean(text)), SaidAt: tx.Now(), By: BySelf}
 	if who.Kind == actor.Staff {
 		m.By, m.ByMember = ByMember, who.Member
@@ -266,8 +314,12 @@ func (s *Service) EndMatter(ctx context.Context, who actor.Actor, id string) (m 
 		if m, err = lockMatter(tx, who.Org, id); err != nil {
 			return err
 		}
-		if who.Kind == actor.Customer && m.Person != who.Person {
-			return errs.New(errs.NotFound, "matter-unknown")
+		if who.Kind == actor.Customer {
+			if same, err := Same(tx, who.Org, who.Person); err != nil {
+				return err
+			} else if !slices.Contains(same, m.Person) {
+				return errs.New(errs.NotFound, "matter-unknown")
+			}
 		}
 		if !m.EndedAt.IsZero() {
 			return nil
@@ -291,10 +343,12 @@ func may(who actor.Actor, person string) error {
 // SetRepresentation is what is recorded of somebody who stands by another.
 type SetRepresentation struct {
 	By    string    `json:"by_person_id"`
-	Basis Basis     `json:"basis" enum:"parent,guardian,mandate,partner,care-worker"`
+	Basis Basis     `json:"basis" enum:"parent,guardian,mandate,partner,care-worker,employee"`
 	Since time.Time `json:"since,omitzero" required:"false"`
 	Until time.Time `json:"until,omitzero" required:"false" doc:"A moment in the past or now ends it"`
 	Seen  bool      `json:"seen,omitempty" doc:"The proof was shown to whoever records it"`
+	// Authority is of a parent or guardian.
+	Authority Authority `json:"authority,omitempty" enum:"joint,sole,none" doc:"Of a parent or guardian: together with the other one (unless recorded otherwise), alone, or none"`
 }
 
 // Represent records that somebody stands by a person. It replaces what was
@@ -319,16 +373,27 @@ func StandBy(tx *db.Tx, who actor.Actor, person string, in SetRepresentation) (r
 	c.Must(in.By != "" && in.By != person, "by_person_id", "represents-oneself")
 	c.Must(in.Basis != Mandate || in.Seen, "seen", "mandate-not-seen")
 	c.Must(in.Until.IsZero() || !in.Until.Before(in.Since), "until", "until-before-since")
+	c.Must(in.Authority == "" || slices.Contains(Authorities, in.Authority), "authority", "authority-unknown")
 	if err := c.Err(); err != nil {
 		return r, err
 	}
-	if _, err := lock(tx, who.Org, person); err != nil {
+	about, err := lock(tx, who.Org, person)
+	if err != nil {
 		return r, err
 	}
-	if p, err := ByID(tx, who.Org, in.By); err != nil {
+	person = about.ID
+	if in.By, err = Survivor(tx, who.Org, in.By); err != nil {
 		return r, err
-	} else if p.Kind == Company && in.Basis != Mandate && in.Basis != CareWorker {
+	}
+	switch p, err := ByID(tx, who.Org, in.By); {
+	case err != nil:
+		return r, err
+	case p.ID == person:
+		return r, errs.New(errs.Invalid, "represents-oneself").Field("by_person_id", "represents-oneself")
+	case p.Kind == Company && in.Basis != Mandate && in.Basis != CareWorker:
 		return r, errs.New(errs.Invalid, "basis-of-company").Field("basis", "basis-of-company")
+	case about.Kind == Company && in.Basis != Mandate && in.Basis != Employee, about.Kind == Human && in.Basis == Employee:
+		return r, errs.New(errs.Invalid, "basis-for-company").Field("basis", "basis-for-company")
 	}
 	old, ok, err := openRepresentation(tx, who.Org, person, in.By)
 	if err != nil {
@@ -343,7 +408,10 @@ func StandBy(tx *db.Tx, who actor.Actor, person string, in SetRepresentation) (r
 			return r, err
 		}
 	}
-	r = Representation{Org: who.Org, ID: tx.NewID("rep"), Person: person, By: in.By, Basis: in.Basis, Since: in.Since.UTC(), Until: in.Until.UTC()}
+	r = Representation{Org: who.Org, ID: tx.NewID("rep"), Person: person, By: in.By, Basis: in.Basis, Since: in.Since.UTC(), Until: in.Until.UTC(), Authority: Joint}
+	if in.Authority != "" && (in.Basis == Parent || in.Basis == Guardian) {
+		r.Authority = in.Authority
+	}
 	if in.Since.IsZero() {
 		r.Since = tx.Now()
 	}
@@ -355,7 +423,7 @@ func StandBy(tx *db.Tx, who actor.Actor, person string, in SetRepresentation) (r
 	if in.Seen && who.Kind == actor.Staff {
 		r.SeenBy = who.Member
 	}
-	data := map[string]any{"by": r.By, "basis": string(r.Basis), "since": r.Since.UnixMilli()}
+	data := map[string]any{"by": r.By, "with": r.By, "basis": string(r.Basis), "since": r.Since.UnixMilli(), "authority": string(r.Authority)}
 	if !r.Until.IsZero() {
 		data["until"] = r.Until.UnixMilli()
 	}
@@ -377,20 +445,26 @@ func (s *Service) EndRepresentation(ctx context.Context, who actor.Actor, person
 		if err != nil {
 			return err
 		}
-		switch end := tx.Now(); {
-		case r.Person != person:
+		if same, err := Same(tx, who.Org, person); err != nil {
+			return err
+		} else if !slices.Contains(same, r.Person) {
 			return errs.New(errs.NotFound, "representation-unknown")
-		case !r.Until.IsZero() && !r.Until.After(end):
-			return nil
-		case r.Since.After(end): // it had not begun
-			r.Until = r.Since
-		default:
-			r.Until = end
 		}
-		tx.Emit(db.Fact{Org: who.Org, Kind: fact.RepresentationSet, Person: person, By: who,
-			Data: map[string]any{"by": r.By, "basis": string(r.Basis), "since": r.Since.UnixMilli(), "until": r.Until.UnixMilli()}})
-		return endRepresentation(tx, r, r.Until)
+		if !r.Until.IsZero() && !r.Until.After(tx.Now()) {
+			return nil
+		}
+		return endStanding(tx, who, r)
 	})
+}
+
+// endStanding ends a representation now; one that had not begun never was.
+func endStanding(tx *db.Tx, who actor.Actor, r Representation) error {
+	if r.Until = tx.Now(); r.Since.After(r.Until) {
+		r.Until = r.Since
+	}
+	tx.Emit(db.Fact{Org: who.Org, Kind: fact.RepresentationSet, Person: r.Person, By: who,
+		Data: map[string]any{"by": r.By, "with": r.By, "basis": string(r.Basis), "since": r.Since.UnixMilli(), "until": r.Until.UnixMilli()}})
+	return endRepresentation(tx, r, r.Until)
 }
 
 func set[T comparable](what *[]string, name string, to *T, from *T) {

@@ -3,7 +3,9 @@ package person
 import (
 	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,16 +33,10 @@ func ByID(q db.Q, org, id string) (Person, error) {
 // is false when the day is not known.
 func BirthDateIs(q db.Q, org, id, date string) (bool, error) {
 	p, err := ByID(q, org, id)
-	return err == nil && p.BirthDate != "" && subtle.ConstantTimeCompare([]byte(p.BirthDate), []byte(date)) == 1, err
-}
-
-// lock takes the person's row: what belongs to one person changes one at a time.
-func lock(tx *db.Tx, org, id string) (Person, error) {
-	p, ok, err := db.Find[Person](tx, `SELECT `+personColumns+` FROM person WHERE org_id = $1 AND person_id = $2 FOR UPDATE`, org, id)
-	if err == nil && !ok {
-		err = errs.New(errs.NotFound, "person-unknown")
+	if err == nil && p.MergedInto != "" { // the row that is used says it
+		p, err = ByID(q, org, p.MergedInto)
 	}
-	return p, err
+	return err == nil && p.BirthDate != "" && subtle.ConstantTimeCompare([]byte(p.BirthDate), []byte(date)) == 1, err
 }
 
 func updatePerson(tx *db.Tx, p Person) error {
@@ -50,54 +46,55 @@ func updatePerson(tx *db.Tx, p Person) error {
 	return oneRow(n, err)
 }
 
-type termRow struct {
-	Org    string `db:"org_id"`
-	Term   string `db:"term"`
-	Person string `db:"person_id"`
+// index writes what a person is found by: their own terms, and those of the
+// rows that were merged into them. Of a merged row the one that is used is
+// written too.
+func index(tx *db.Tx, p Person, points []ContactPoint) error {
+	if p.MergedInto != "" {
+		if err := writeTerms(tx, p, Terms(p, points)); err != nil {
+			return err
+		}
+		return reindex(tx, p.Org, p.MergedInto)
+	}
+	terms := Terms(p, points)
+	under, err := mergedInto(tx, p.Org, p.ID, 200)
+	if err != nil {
+		return err
+	}
+	for _, m := range under {
+		own, err := ownPoints(tx, m.Org, m.ID)
+		if err != nil {
+			return err
+		}
+		terms = append(terms, Terms(m, own)...)
+	}
+	slices.Sort(terms)
+	return writeTerms(tx, p, slices.Compact(terms))
 }
 
-// index writes what a person is found by.
-func index(tx *db.Tx, p Person, points []ContactPoint) error {
+// reindex writes the terms of a person as they are in the store.
+func reindex(tx *db.Tx, org, id string) error {
+	p, err := ByID(tx, org, id)
+	if err != nil {
+		return err
+	}
+	own, err := ownPoints(tx, org, id)
+	if err != nil {
+		return err
+	}
+	return index(tx, p, own)
+}
+
+func writeTerms(tx *db.Tx, p Person, terms []string) error {
 	if _, err := tx.Exec(`DELETE FROM person_term WHERE org_id = $1 AND person_id = $2`, p.Org, p.ID); err != nil {
 		return err
 	}
-	var rows []termRow
-	for _, t := range Terms(p, points) {
-		rows = append(rows, termRow{p.Org, t, p.ID})
+	rows := make([]termRow, len(terms))
+	for i, t := range terms {
+		rows[i] = termRow{p.Org, t, p.ID}
 	}
 	return db.InsertAll(tx, "person_term", rows)
 }
-
-// found is a hit: the term says where the next page begins.
-type found struct {
-	Term   string `db:"term"`
-	Person string `db:"person_id"`
-}
-
-// find walks the index of terms that begin with the first word, in order, and
-// keeps the persons who have a term for each other word. A person with two
-// such terms is given once, at the lowest.
-func find(q db.Q, org string, words []string, term, person string, limit int) ([]found, error) {
-	if term < words[0] { // every term that begins with the word sorts after the word alone
-		term, person = words[0], ""
-	}
-	args := []any{org, words[0], past(words[0]), term, person, limit}
-	var b strings.Builder
-	b.WriteString(`SELECT t.term, t.person_id FROM person_term t
-		JOIN person p ON p.org_id = t.org_id AND p.person_id = t.person_id
-		WHERE t.org_id = $1 AND (t.term, t.person_id) > ($4, $5) AND t.term < $3 AND p.merged_into IS NULL
-		AND NOT EXISTS (SELECT 1 FROM person_term o WHERE o.org_id = t.org_id AND o.person_id = t.person_id AND o.term >= $2 AND o.term < t.term)`)
-	for _, w := range words[1:] {
-		args = append(args, w, past(w))
-		fmt.Fprintf(&b, ` AND EXISTS (SELECT 1 FROM person_term o WHERE o.org_id = t.org_id AND o.person_id = t.person_id
-			AND o.term >= $%d AND o.term < $%d)`, len(args)-1, len(args))
-	}
-	b.WriteString(` ORDER BY t.term, t.person_id LIMIT $6`)
-	return db.Select[found](q, b.String(), args...)
-}
-
-// past is the end of the range of texts that begin with s.
-func past(s string) string { return s + "\U0010FFFF" }
 
 // newest gives people, those added last first.
 func newest(q db.Q, org, before string, limit int) ([]found, error) {
@@ -144,19 +141,53 @@ func PointByID(q db.Q, org, id string) (ContactPoint, error) {
 	return c, err
 }
 
-// Points gives the contact points of a person in the order of preference.
+// Points gives the contact points of a customer in the order of preference.
+// Those of rows that were merged come after; the rank is the place in the list.
 func Points(q db.Q, org, person string) ([]ContactPoint, error) {
+	same, err := Same(q, org, person)
+	if err != nil || len(same) == 1 {
+		own, err2 := ownPoints(q, org, person)
+		return own, errors.Join(err, err2)
+	}
+	all, err := in[ContactPoint](q, `SELECT `+pointColumns+` FROM contact_point
+		WHERE org_id = $1 AND person_id IN (%s) ORDER BY person_id, rank LIMIT 500`, same, org)
+	return together(all, same), err
+}
+
+// ownPoints gives the contact points of one row.
+func ownPoints(q db.Q, org, person string) ([]ContactPoint, error) {
 	return db.Select[ContactPoint](q, `SELECT `+pointColumns+` FROM contact_point
 		WHERE org_id = $1 AND person_id = $2 ORDER BY rank LIMIT 100`, org, person)
+}
+
+// together puts the contact points of rows that are one customer in one list.
+// The same one counts once; refused in one is refused.
+func together(all []ContactPoint, same []string) []ContactPoint {
+	var out []ContactPoint
+	for _, id := range same {
+		for _, c := range all {
+			if c.Person != id {
+				continue
+			}
+			at := slices.IndexFunc(out, func(o ContactPoint) bool { return o.Kind == c.Kind && o.Value == c.Value })
+			if at >= 0 {
+				out[at].Refused = out[at].Refused || c.Refused
+				continue
+			}
+			c.Rank = len(out) + 1
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // WithValue gives the ids of the people who have a contact point with a
 // normalised value, at most 20: for an incoming call or message. More than one
 // only suggests a household.
 func WithValue(q db.Q, org, value string) ([]string, error) {
-	return db.Select[string](q, `SELECT DISTINCT c.person_id FROM contact_point c
+	return db.Select[string](q, `SELECT DISTINCT COALESCE(p.merged_into, c.person_id) AS person_id FROM contact_point c
 		JOIN person p ON p.org_id = c.org_id AND p.person_id = c.person_id
-		WHERE c.org_id = $1 AND c.value = $2 AND c.usable = 1 AND p.merged_into IS NULL ORDER BY c.person_id LIMIT 20`, org, value)
+		WHERE c.org_id = $1 AND c.value = $2 AND c.usable = 1 ORDER BY 1 LIMIT 20`, org, value)
 }
 
 func updatePoint(tx *db.Tx, c ContactPoint) error {
@@ -216,11 +247,31 @@ func endRepresentation(tx *db.Tx, r Representation, at time.Time) error {
 	return err
 }
 
-// RepresentedBy gives for whom a person stands, now.
+// RepresentedBy gives for whom a customer stands, now, under the ids that are
+// used.
 func RepresentedBy(q db.Q, org, by string) ([]Representation, error) {
-	return db.Select[Representation](q, `SELECT `+representationColumns+` FROM representation
-		WHERE org_id = $1 AND by_person_id = $2 AND since <= $3 AND (until IS NULL OR until > $3) ORDER BY representation_id LIMIT 100`,
-		org, by, q.Now())
+	same, err := Same(q, org, by)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := in[standing](q, `SELECT `+db.Columns[Representation]("r.")+`, p.name, p.merged_into AS goes_on FROM representation r
+		JOIN person p ON p.org_id = r.org_id AND p.person_id = r.person_id
+		WHERE r.org_id = $1 AND r.by_person_id IN (%s) AND r.since <= $2 AND (r.until IS NULL OR r.until > $2)
+		ORDER BY r.representation_id LIMIT 100`, same, org, q.Now())
+	var out []Representation
+	for _, r := range rows {
+		r.Person, r.By = orElse(r.GoesOn, r.Person), same[0]
+		if r.Person != r.By && !slices.ContainsFunc(out, func(o Representation) bool { return o.Person == r.Person && o.Basis == r.Basis }) {
+			out = append(out, r.Representation)
+		}
+	}
+	return out, err
+}
+
+// standing is a representation with where the other one goes on.
+type standing struct {
+	Representative
+	GoesOn string `db:"goes_on"`
 }
 
 // CardOf gives what staff see of a person at a glance.
@@ -236,50 +287,71 @@ func CardOf(q db.Q, org, id string) (Card, error) {
 	return c, nil
 }
 
-// Cards gives the cards of many people, in four queries per 200; ids that are
-// not there are absent.
+// Cards gives the cards of many people, in five queries per 200; ids that are
+// not there are absent. What belongs to rows that were merged is in it.
 func Cards(q db.Q, org string, ids []string) (map[string]Card, error) {
 	people, err := ByIDs(q, org, ids)
 	if err != nil {
 		return nil, err
 	}
+	same, err := sameAs(q, org, people)
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, list := range same {
+		all = append(all, list...)
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
 	points, err := in[ContactPoint](q, `SELECT `+pointColumns+` FROM contact_point
-		WHERE org_id = $1 AND person_id IN (%s) ORDER BY person_id, rank`, ids, org)
+		WHERE org_id = $1 AND person_id IN (%s) ORDER BY person_id, rank`, all, org)
 	if err != nil {
 		return nil, err
 	}
 	matters, err := in[Matter](q, `SELECT `+matterColumns+` FROM matter
-		WHERE org_id = $1 AND person_id IN (%s) AND ended_at IS NULL ORDER BY person_id, matter_id`, ids, org)
+		WHERE org_id = $1 AND person_id IN (%s) AND ended_at IS NULL ORDER BY person_id, matter_id`, all, org)
 	if err != nil {
 		return nil, err
 	}
-	reps, err := in[Representative](q, `SELECT `+db.Columns[Representation]("r.")+`, p.name FROM representation r
+	reps, err := in[standing](q, `SELECT `+db.Columns[Representation]("r.")+`, COALESCE(s.name, p.name) AS name, p.merged_into AS goes_on FROM representation r
 		JOIN person p ON p.org_id = r.org_id AND p.person_id = r.by_person_id
+		LEFT JOIN person s ON s.org_id = p.org_id AND s.person_id = p.merged_into
 		WHERE r.org_id = $1 AND r.person_id IN (%s) AND r.since <= $2 AND (r.until IS NULL OR r.until > $2)
-		ORDER BY r.person_id, r.representation_id`, ids, org, q.Now())
+		ORDER BY r.person_id, r.representation_id`, all, org, q.Now())
 	if err != nil {
 		return nil, err
 	}
+	pointsOf, mattersOf, repsOf := byPerson(points, func(c ContactPoint) string { return c.Person }),
+		byPerson(matters, func(m Matter) string { return m.Person }), byPerson(reps, func(r standing) string { return r.Person })
 	out := make(map[string]Card, len(people))
 	for id, p := range people {
-		out[id] = Card{Person: p, Points: []ContactPoint{}, Matters: []Matter{}, Representatives: []Representative{}}
-	}
-	for _, c := range points {
-		card := out[c.Person]
-		card.Points = append(card.Points, c)
-		out[c.Person] = card
-	}
-	for _, m := range matters {
-		card := out[m.Person]
-		card.Matters = append(card.Matters, m)
-		out[m.Person] = card
-	}
-	for _, r := range reps {
-		card := out[r.Person]
-		card.Representatives = append(card.Representatives, r)
-		out[r.Person] = card
+		c := Card{Person: p, Points: []ContactPoint{}, Matters: []Matter{}, Representatives: []Representative{}}
+		list := same[id]
+		for _, row := range list {
+			c.Points = append(c.Points, pointsOf[row]...)
+			c.Matters = append(c.Matters, mattersOf[row]...)
+			for _, r := range repsOf[row] {
+				r.Person, r.By = list[0], orElse(r.GoesOn, r.By)
+				if r.By != list[0] && !slices.ContainsFunc(c.Representatives, func(o Representative) bool { return o.By == r.By && o.Basis == r.Basis }) {
+					c.Representatives = append(c.Representatives, r.Representative)
+				}
+			}
+		}
+		if len(list) > 1 {
+			c.Points = together(c.Points, list)
+		}
+		out[id] = c
 	}
 	return out, nil
+}
+
+func byPerson[T any](rows []T, of func(T) string) map[string][]T {
+	out := map[string][]T{}
+	for _, r := range rows {
+		out[of(r)] = append(out[of(r)], r)
+	}
+	return out
 }
 
 // CheckRanks looks for people whose contact points do not have an order from 1

@@ -72,7 +72,7 @@ CREATE TABLE representation (
   representation_id TEXT NOT NULL,
   person_id         TEXT NOT NULL,    -- who is represented
   by_person_id      TEXT NOT NULL CHECK (by_person_id <> person_id),
-  basis             TEXT NOT NULL CHECK (basis IN ('parent', 'guardian', 'mandate', 'partner', 'care-worker')),
+  basis             TEXT NOT NULL CHECK (basis IN ('parent', 'guardian', 'mandate', 'partner', 'care-worker', 'employee')),
   since             INTEGER NOT NULL,
   until             INTEGER,
   seen_by           TEXT,             -- the member who saw the proof
