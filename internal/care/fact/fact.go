@@ -77,6 +77,11 @@ const (
 	CaseCaller    = "case.caller"             // data: from, to: it became known who called
 	CaseUrgent    = "case.urgent"             // data: flags (list), member: who was fetched; text: what
 	UrgencyAsked  = "urgency.asked"           // data: flags (list): asked about, and not urgent; text: what
+	CaseWaits     = "case.waits"              // data: waiting, kind: customer | other, until, promise; text: whom, what
+	CaseWaited    = "case.waited"             // data: waiting, kind, how: answered | by-hand | again | closed
+	CaseMerged    = "case.merged"             // in the case that goes on. data: case, ref, promises (how many came along)
+	CaseLinked    = "case.linked"             // data: case, ref; text: why
+	CaseUnlinked  = "case.unlinked"           // data: case, ref
 	ContactLogged = "contact.logged"          // data: contact, direction, channel, with, visible; text: said
 	DoorOpened    = "door.opened"             // data: door, until; text: when
 	DoorUsed      = "door.used"               // data: door

@@ -14,12 +14,15 @@ const (
 	CaseWrite     Action = "case.write"
 	PersonRead    Action = "person.read"
 	PersonWrite   Action = "person.write"
+	PersonImport  Action = "person.import" // bring a list of customers in, and take it back
+	PersonExport  Action = "person.export" // take all customers out
 	PersonMerge   Action = "person.merge"  // two customers are one, or two
 	PersonShield  Action = "person.shield" // what was hidden of a household for safety
 	HandoffAnswer Action = "handoff.answer"
 	OrgRead       Action = "org.read"
 	OrgAdmin      Action = "org.admin"     // hours, teams, members
 	OrgAudit      Action = "org.audit"     // the settings page, and who changed what
+	InsightRead   Action = "insight.read"  // how customers fared
 	KeyAdmin      Action = "key.admin"     // API keys
 	LedgerVerify  Action = "ledger.verify" // verify, heads, dead letters
 	Install       Action = "install"       // make organisations
@@ -38,15 +41,15 @@ var everyone = []Action{CaseRead, CaseWrite, PersonRead, PersonWrite, PersonMerg
 var roles = map[actor.Role][]Action{
 	actor.Desk:          everyone,
 	actor.Specialist:    append([]Action{PersonShield}, everyone...),
-	actor.Manager:       append([]Action{LedgerVerify, OrgAudit, PersonShield}, everyone...),
-	actor.Administrator: append([]Action{LedgerVerify, OrgAudit, OrgAdmin, KeyAdmin}, everyone...),
+	actor.Manager:       append([]Action{InsightRead, LedgerVerify, OrgAudit, PersonShield, PersonImport, PersonExport}, everyone...),
+	actor.Administrator: append([]Action{InsightRead, LedgerVerify, OrgAudit, OrgAdmin, KeyAdmin, PersonImport, PersonExport}, everyone...),
 }
 
 var kinds = map[actor.Kind][]Action{
 	actor.Customer:     {QuestionRead, QuestionWrite},
 	actor.Organisation: {ReferralTrade, DeliveryTell, OrgRead},
 	actor.Installer:    {Install, OrgRead, OrgAdmin, KeyAdmin, LedgerVerify},
-	actor.System: append([]Action{LedgerVerify, OrgAdmin, KeyAdmin, QuestionRead, QuestionWrite, ReferralTrade, DeliveryTell},
+	actor.System: append([]Action{InsightRead, LedgerVerify, OrgAdmin, KeyAdmin, QuestionRead, QuestionWrite, ReferralTrade, DeliveryTell},
 		everyone...),
 }
 

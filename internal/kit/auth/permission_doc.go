@@ -17,6 +17,8 @@ var meanings = []struct {
 	{CaseWrite, "take on cases, make and keep promises"},
 	{PersonRead, "see people and what matters to them"},
 	{PersonWrite, "change people and their contact points"},
+	{PersonImport, "bring a list of customers in, and take it back"},
+	{PersonExport, "take all customers out"},
 	{PersonMerge, "say that two customers are one, or two after all"},
 	{PersonShield, "see what was hidden of a household for safety"},
 	{HandoffAnswer, "accept or decline a handoff"},
@@ -32,6 +34,26 @@ var meanings = []struct {
 	{DeliveryTell, "report what became of a message"},
 	{StoryRead, "read stories"},
 }
+
+// StaffActions are the actions that some role may do, in the order of the
+// table.
+func StaffActions() (list []Action) {
+	for _, m := range meanings {
+		for _, r := range actor.Roles {
+			if slices.Contains(roles[r], m.action) {
+				list = append(list, m.action)
+				break
+			}
+		}
+	}
+	return list
+}
+
+// RoleMay says whether a role may do something.
+func RoleMay(r actor.Role, what Action) bool { return slices.Contains(roles[r], what) }
+
+// ActionKey is where the catalogue says what an action is.
+func ActionKey(a Action) string { return "action." + strings.ReplaceAll(string(a), ".", "-") }
 
 // PermissionTable writes the table of docs/permissions.md.
 func PermissionTable() string {
