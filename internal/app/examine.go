@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/houvast/houvast/internal/care/promise"
 	"github.com/houvast/houvast/internal/kernel/clock"
 	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kernel/workcal"
@@ -50,10 +51,14 @@ func Examine(ctx context.Context, o ExamineOptions) error {
 		return o.explain(p, err)
 	}
 	f := l.Count()
-	if o.JSON {
-		return exam.WriteJSON(o.Out, f.Result())
+	b, err := promise.Backtest(ctx, f.Spans, exam.Quoted)
+	if err != nil {
+		return err
 	}
-	return exam.WriteText(o.Out, l, f, p)
+	if o.JSON {
+		return exam.WriteJSON(o.Out, f.Result(b))
+	}
+	return exam.WriteText(o.Out, l, f, b, p)
 }
 
 // explain says in the language of the examination what is wrong.

@@ -86,14 +86,16 @@ func (c *column) isTime() bool { return c.times.read > 0 && c.times.read*10 >= c
 func (c *column) isClock() bool { return c.clocks > 0 && c.clocks*10 >= c.filled*8 }
 
 // choose finds the column for each role: what was asked for, else what the
-// names say, of the columns whose content fits.
-func choose(cols []column, asked map[Role]string) (m Mapping, err error) {
+// names say, of the columns whose content fits. The case may be known before:
+// preset is its column, or -1.
+func choose(cols []column, asked map[Role]string, preset int) (m Mapping, err error) {
 	for i := range cols {
 		m.Columns = append(m.Columns, cols[i].name)
 	}
 	for r := range m.Of {
 		m.Of[r] = -1
 	}
+	m.Of[Case] = preset
 	var ck errs.Checks
 	for r := range roles {
 		name := asked[r]
@@ -102,6 +104,7 @@ func choose(cols []column, asked map[Role]string) (m Mapping, err error) {
 		}
 		m.Chosen[r] = true
 		if name == "-" {
+			m.Of[r] = -1
 			continue
 		}
 		if m.Of[r] = findColumn(cols, name); m.Of[r] < 0 {
@@ -176,11 +179,9 @@ func (m *Mapping) guess(cols []column, r Role) int {
 		case Deadline:
 			return (c.isTime() || c.filled == 0) && c.steady
 		case Who, Group, Activity:
-			return !c.ofCase && !c.isTime()
+			return !c.ofCase && (!c.isTime() || c.times.numbers)
 		case Kind:
 			return !c.isTime() && c.steady
-		case Case:
-			return !c.isTime() || c.times.numbers
 		}
 		return true
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/houvast/houvast/internal/care/promise"
 	"github.com/houvast/houvast/internal/kernel/stats"
 )
 
@@ -23,9 +24,9 @@ type Figures struct {
 	Between               []Between   // most handovers first
 	BetweenGroups         bool        // Between is about groups, not persons
 	Waits                 Waits
-	ReturnsAt             []Part  // activities with which a case came back, most first
-	Spans                 []Span  // each case from its first to its last event, by first event
-	HeldHours             float64 // somebody had a case
+	ReturnsAt             []Part         // activities with which a case came back, most first
+	Spans                 []promise.Span // each case from its first to its last event, in the order of the file
+	HeldHours             float64        // somebody had a case
 }
 
 // Share is how many of how many.
@@ -68,9 +69,6 @@ type Part struct {
 	Name string
 	Share
 }
-
-// Span is how long one case ran.
-type Span struct{ First, Last int64 }
 
 // Waits is the time in which nobody had a case.
 type Waits struct {
@@ -119,6 +117,8 @@ type counter struct {
 	waits []int64
 	kinds []Share
 	at    []Share
+	begin int64 // of the log
+	until int64
 }
 
 // maxPairs bounds the memory for pairs of persons; logs with groups have few.
@@ -128,12 +128,12 @@ const maxPairs = 1 << 20
 func (l *Log) Count() *Figures {
 	c := &counter{l: l, f: &Figures{Events: l.events.n, People: l.people.Len()}, pairs: map[uint64]*Share{},
 		mark: make([]uint32, l.people.Len()), place: make([]int, l.people.Len()), who: make([]Holder, l.people.Len()),
-		kinds: make([]Share, l.kinds.Len()+1), at: make([]Share, l.what.Len()+1)}
+		kinds: make([]Share, l.kinds.Len()+1), at: make([]Share, l.what.Len()+1), begin: math.MaxInt64, until: math.MinInt64}
 	f := c.f
 	f.BetweenGroups = l.groups.Len() > 1
 	f.Waits.Begin = l.start != nil
 	f.Leads = make([]int64, 0, l.cases.Len())
-	f.Spans = make([]Span, 0, l.cases.Len())
+	f.Spans = make([]promise.Span, 0, l.cases.Len())
 	l.events.byCase(l.cases.Len(), c.add)
 	l.events = events{}
 	c.finish()
@@ -146,9 +146,10 @@ func (c *counter) add(cas uint32, list []event, inOrder bool) {
 		l.Trouble.Unordered++
 	}
 	f.Cases++
-	span := Span{list[0].when, list[len(list)-1].when}
-	lead := span.Last - span.First
-	f.Leads, f.Spans = append(f.Leads, lead), append(f.Spans, span)
+	first, last := list[0].when, list[len(list)-1].when
+	lead := last - first
+	c.begin, c.until = min(c.begin, first), max(c.until, last)
+	f.Leads, f.Spans = append(f.Leads, lead), append(f.Spans, promise.Span{Start: floorDiv(first, 1000), End: floorDiv(last, 1000)})
 	c.turns(cas, list)
 	returns := c.handovers(cas)
 	n := max(0, len(c.holds)-1)
@@ -278,17 +279,7 @@ func (c *counter) handovers(cas uint32) (returns int) {
 func (c *counter) finish() {
 	f, l := c.f, c.l
 	slices.Sort(f.Leads)
-	slices.SortFunc(f.Spans, func(a, b Span) int {
-		if a.First != b.First {
-			return compare(a.First, b.First)
-		}
-		return compare(a.Last, b.Last)
-	})
-	first, last := int64(math.MaxInt64), int64(math.MinInt64)
-	for _, s := range f.Spans {
-		first, last = min(first, s.First), max(last, s.Last)
-	}
-	f.First, f.Last = time.UnixMicro(first).UTC(), time.UnixMicro(last).UTC()
+	f.First, f.Last = time.UnixMicro(c.begin).UTC(), time.UnixMicro(c.until).UTC()
 	for _, list := range f.ByReturns {
 		slices.Sort(list)
 	}

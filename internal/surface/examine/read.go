@@ -87,7 +87,7 @@ func readCSV(ctx context.Context, s *source, o Options) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := choose(cols, o.Columns)
+	m, err := choose(cols, o.Columns, -1)
 	if err != nil {
 		return nil, err
 	}

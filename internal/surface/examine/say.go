@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/houvast/houvast/internal/care/promise"
 	"github.com/houvast/houvast/internal/kit/lang"
 )
 
@@ -95,7 +96,7 @@ func (t Trouble) Notes(p lang.Printer) (out []string) {
 }
 
 // WriteText says the findings in a few lines.
-func WriteText(w io.Writer, l *Log, f *Figures, p lang.Printer) error {
+func WriteText(w io.Writer, l *Log, f *Figures, b promise.BacktestResult, p lang.Printer) error {
 	lines := []string{p.T("examine.said.cases", "Cases", f.Cases, "Events", f.Events, "People", f.People, "First", p.Date(f.First), "Last", p.Date(f.Last))}
 	switch {
 	case f.People == 0:
@@ -113,6 +114,12 @@ func WriteText(w io.Writer, l *Log, f *Figures, p lang.Printer) error {
 			"Share", percent(p, f.Deadlines.Of()), "Low", percent(p, low), "High", percent(p, high)))
 	} else {
 		lines = append(lines, p.T("examine.said.no-deadlines"))
+	}
+	if b.N > 0 {
+		lines = append(lines, p.T("examine.said.backtest", "Quoted", percent(p, b.Quoted), "N", b.N, "Kept", percent(p, b.Share()), "Low", percent(p, b.Low), "High", percent(p, b.High),
+			"Declined", b.Declined), p.T("examine.said.sharpness", "Sharpness", math.Round(b.Sharpness*100)/100))
+	} else {
+		lines = append(lines, p.T("examine.said.no-backtest"))
 	}
 	lines = append(lines, l.Trouble.Notes(p)...)
 	_, err := io.WriteString(w, strings.Join(lines, "\n")+"\n")

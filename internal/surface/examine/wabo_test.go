@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/houvast/houvast/internal/care/promise"
 )
 
 // realLog is a log of 1,434 cases at a Dutch municipality, made public by
@@ -103,7 +105,16 @@ func TestRealLogAgreesWithAPlainCount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := l.Count().Result()
+	f := l.Count()
+	b, err := promise.Backtest(t.Context(), f.Spans, Quoted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := f.Result(b)
+	if x := got.Backtest; x.N+x.Declined != 717 || x.Kept < .88 || x.Kept > .92 || x.Low >= x.Kept || x.High <= x.Kept || x.Sharpness <= 0 || x.Sharpness > .95 {
+		t.Errorf("the backtest gives %+v", x)
+	}
+	got.Backtest = ResultBacktest{}
 	if d := cmp.Diff(countedPlainly(t, name), got); d != "" {
 		t.Errorf("plain count, ours:\n%s", d)
 	}
