@@ -44,7 +44,7 @@ func (d dossier) customer(words lang.Printer, now time.Time) html.CustomerView {
 			continue
 		}
 		note := words.T("desk.basis." + string(r.Basis))
-		if !person.MayRepresent(r.Representation, age, local).Representative {
+		if !person.AgesOf(d.org.Settings).MayRepresent(r.Representation, age, local).Representative {
 			note = words.T("desk.case.not-speaking", "Basis", note)
 		}
 		v.Speakers = append(v.Speakers, ui.PointView{Person: ui.Person{ID: r.By, Name: r.Name}, Text: r.Name, Note: note})

@@ -122,7 +122,7 @@ func pairs(q db.Q, o org.Organisation, card person.Card) (out []pair, err error)
 	}
 	out = []pair{{about: self, asker: self}}
 	for _, r := range card.Representatives {
-		if !person.MayRepresent(r.Representation, age(self), now).Representative {
+		if !person.AgesOf(o.Settings).MayRepresent(r.Representation, age(self), now).Representative {
 			continue
 		}
 		by, err := person.ByID(q, o.ID, r.By)
@@ -140,7 +140,7 @@ func pairs(q db.Q, o org.Organisation, card person.Card) (out []pair, err error)
 		if err != nil {
 			return nil, err
 		}
-		if person.MayRepresent(r, age(about), now).Representative {
+		if person.AgesOf(o.Settings).MayRepresent(r, age(about), now).Representative {
 			out = append(out, pair{about: about, asker: self, basis: r.Basis})
 		}
 	}

@@ -111,6 +111,13 @@ func (s *Service) OpenIn(t *db.Tx, who actor.Actor, in Open) (Case, promise.Prom
 	if in.Caller == "" {
 		in.Caller = in.Asker
 	}
+	for _, id := range []*string{&in.Person, &in.Asker, &in.Caller} { // who was merged asks as who is used
+		live, err := person.Survivor(t, who.Org, *id)
+		if err != nil {
+			return Case{}, promise.Promise{}, err
+		}
+		*id = live
+	}
 	if err := s.mayAsk(t, who.Org, in.Person, in.Asker); err != nil {
 		return Case{}, promise.Promise{}, err
 	}
@@ -180,35 +187,11 @@ func (s *Service) OpenIn(t *db.Tx, who actor.Actor, in Open) (Case, promise.Prom
 
 // mayAsk says whether the asker may speak for the person (decision 13).
 func (s *Service) mayAsk(q db.Q, orgID, about, asker string) error {
-	subject, err := person.ByID(q, orgID, about)
-	if err != nil {
-		return err
+	may, err := person.MaySpeak(q, orgID, about, asker)
+	if err == nil && !may {
+		err = errs.New(errs.Invalid, "may-not-speak").Field("asker_id", "may-not-speak")
 	}
-	if about == asker {
-		return nil
-	}
-	if _, err := person.ByID(q, orgID, asker); err != nil {
-		return err
-	}
-	o, err := org.ByID(q, orgID)
-	if err != nil {
-		return err
-	}
-	reps, err := person.RepresentedBy(q, orgID, asker)
-	if err != nil {
-		return err
-	}
-	now := q.Now().In(o.Calendar.Location())
-	age, known := subject.Age(now)
-	if !known {
-		age = -1
-	}
-	for _, r := range reps {
-		if r.Person == about && person.MayRepresent(r, age, now).Representative {
-			return nil
-		}
-	}
-	return errs.New(errs.Invalid, "may-not-speak").Field("asker_id", "may-not-speak")
+	return err
 }
 
 // doorFor finds the return door by which a customer comes back.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/houvast/houvast/internal/care/person"
 	"github.com/houvast/houvast/internal/care/promise"
 	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kit/db"
@@ -189,9 +190,9 @@ func CountContacts(q db.Q, org, caseID, direction string) (int64, error) {
 }
 
 // Doors gives the return doors of a person that are open at a moment.
-func Doors(q db.Q, org, person string, at time.Time) ([]Door, error) {
+func Doors(q db.Q, org, customer string, at time.Time) ([]Door, error) {
 	return db.Select[Door](q, `SELECT `+doorColumns+` FROM return_door
-		WHERE org_id = $1 AND person_id = $2 AND until >= $3 AND used_at IS NULL ORDER BY until LIMIT 50`, org, person, at)
+		WHERE org_id = $1 AND person_id IN (`+person.SameIDs("$2")+`) AND until >= $3 AND used_at IS NULL ORDER BY until LIMIT 50`, org, customer, at)
 }
 
 func useDoor(t *db.Tx, d Door, caseID string) error {
@@ -220,9 +221,9 @@ func DocumentByID(q db.Q, org, id string) (Document, error) {
 
 // DocumentOf gives the newest paper of a kind about a person, in any case of
 // the organisation: what a colleague can be asked for.
-func DocumentOf(q db.Q, org, person, kind string) (Document, bool, error) {
+func DocumentOf(q db.Q, org, customer, kind string) (Document, bool, error) {
 	return db.Find[Document](q, `SELECT `+documentColumns+` FROM document
-		WHERE org_id = $1 AND person_id = $2 AND kind = $3 ORDER BY added_at DESC LIMIT 1`, org, person, kind)
+		WHERE org_id = $1 AND person_id IN (`+person.SameIDs("$2")+`) AND kind = $3 ORDER BY added_at DESC LIMIT 1`, org, customer, kind)
 }
 
 // OpenCases implements org.Holds: whoever answers for cases cannot leave.

@@ -3,14 +3,15 @@ package casefile
 import (
 	"time"
 
+	"github.com/houvast/houvast/internal/care/person"
 	"github.com/houvast/houvast/internal/kit/db"
 )
 
 // ContactsSince gives the contact moments of a person from a moment on, over
 // all cases, newest first: is this the fourth time today?
-func ContactsSince(q db.Q, org, person string, since time.Time, limit int) ([]Contact, error) {
+func ContactsSince(q db.Q, org, customer string, since time.Time, limit int) ([]Contact, error) {
 	return db.Select[Contact](q, `SELECT `+contactColumns+` FROM contact_moment
-		WHERE org_id = $1 AND person_id = $2 AND at >= $3 ORDER BY at DESC, contact_id DESC LIMIT $4`, org, person, since, limit)
+		WHERE org_id = $1 AND person_id IN (`+person.SameIDs("$2")+`) AND at >= $3 ORDER BY at DESC, contact_id DESC LIMIT $4`, org, customer, since, limit)
 }
 
 func setUrgent(t *db.Tx, c Case) error {

@@ -45,8 +45,7 @@ func (p *predicate) where(org string, f Filter) {
 		p.add(`next_kind = %s`, f.Kind)
 	}
 	if f.Person != "" {
-		p.add(`case_id IN (SELECT b.case_id FROM case_file b WHERE b.org_id = $1 AND b.person_id = %[1]s
-			UNION SELECT b.case_id FROM case_file b WHERE b.org_id = $1 AND b.asker_id = %[1]s)`, f.Person)
+		p.add(`case_id IN (`+ofPerson("%[1]s")+`)`, f.Person)
 	}
 	switch f.Lane {
 	case LaneSoon:

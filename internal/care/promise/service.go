@@ -198,7 +198,7 @@ func (s *Service) draft(t *db.Tx, who actor.Actor, subj Subject, in Make) (Promi
 		}
 	}
 	if in.To != "" {
-		if err := mayHear(t, subj, in.To, o.Calendar.Location()); err != nil {
+		if err := mayHear(t, subj, in.To); err != nil {
 			return Promise{}, err
 		}
 	}
@@ -229,30 +229,18 @@ var channels = []string{"preferred", "phone", "desk", "email", "page", "video", 
 
 // mayHear refuses a promise to somebody who has nothing to do with the case:
 // what is promised is personal.
-func mayHear(q db.Q, subj Subject, to string, loc *time.Location) error {
+func mayHear(q db.Q, subj Subject, to string) error {
 	if to == subj.Asker || to == subj.Person {
 		return nil
 	}
-	if _, err := person.ByID(q, subj.Org, to); err != nil {
+	may, err := person.MaySpeak(q, subj.Org, subj.Person, to)
+	if err != nil || may {
 		return err
 	}
-	about, err := person.ByID(q, subj.Org, subj.Person)
-	if err != nil {
+	if by, err := person.Survivor(q, subj.Org, to); err != nil {
 		return err
-	}
-	reps, err := person.RepresentedBy(q, subj.Org, to)
-	if err != nil {
+	} else if asker, err := person.Survivor(q, subj.Org, subj.Asker); err != nil || by == asker {
 		return err
-	}
-	now := q.Now().In(loc)
-	age, known := about.Age(now)
-	if !known {
-		age = -1
-	}
-	for _, r := range reps {
-		if r.Person == subj.Person && person.MayRepresent(r, age, now).Representative {
-			return nil
-		}
 	}
 	return errs.New(errs.Invalid, "may-not-speak").Field("to_person_id", "may-not-speak")
 }

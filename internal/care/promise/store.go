@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/houvast/houvast/internal/care/person"
 	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kit/db"
 )
@@ -32,9 +33,9 @@ func OfCase(q db.Q, org, caseID string) ([]Promise, error) {
 }
 
 // OfPerson gives the newest promises to a person.
-func OfPerson(q db.Q, org, person string, limit int) ([]Promise, error) {
+func OfPerson(q db.Q, org, customer string, limit int) ([]Promise, error) {
 	return db.Select[Promise](q, `SELECT `+columns+` FROM promise
-		WHERE org_id = $1 AND to_person = $2 ORDER BY made_at DESC LIMIT $3`, org, person, limit)
+		WHERE org_id = $1 AND to_person IN (`+person.SameIDs("$2")+`) ORDER BY made_at DESC LIMIT $3`, org, customer, limit)
 }
 
 // Due gives open promises by due time. Keeper "" means everybody's. The cursor
