@@ -80,7 +80,7 @@ func (s *Service) api(api huma.API) {
 	huma.Register(api, op("listPeople", http.MethodGet, "/people", "Find customers while typing"),
 		func(ctx context.Context, in *struct {
 			web.Paging
-			Q string `query:"q" maxLength:"200" doc:"The beginning of any word of the name (three letters), a phone number, an e-mail address or a birth date. Without it: those added last."`
+			Q string `query:"q" maxLength:"200" doc:"The beginning of any word of the name (three letters), the first or last digits of a phone number, an e-mail address, a birth date, the reference of a case. Without it: those added last."`
 		}) (*peopleAnswer, error) {
 			p, err := s.List(ctx, web.Actor(ctx), in.Q, in.Cursor, in.Limit)
 			if err != nil {
@@ -134,6 +134,8 @@ func (s *Service) api(api huma.API) {
 		})
 	s.apiPoints(api, op)
 	s.apiRest(api, op)
+	s.apiHome(api, op)
+	s.apiSame(api, op)
 }
 
 func (s *Service) apiPoints(api huma.API, op func(id, method, path, summary string) huma.Operation) {

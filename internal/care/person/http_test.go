@@ -65,10 +65,64 @@ func TestAPI(t *testing.T) {
 		if len(c.seen) != 1 || c.seen[0] != (web.Seen{Kind: "person", ID: id}) {
 			t.Errorf("who saw what: %v", c.seen)
 		}
+		apiTogether(t, c, f, id)
 		c.do("GET", "/people/per_x", "", 404)
 		c.who = actor.Actor{Kind: actor.Customer, Org: f.Org.ID, Person: id, Confirmed: true}
 		c.do("GET", "/people/"+id, "", 403)
 	})
+}
+
+// apiTogether plays households, companies, consent and merging over HTTP.
+func apiTogether(t *testing.T, c client, f persontest.Fixture, id string) {
+	t.Helper()
+	c.who = orgtest.As(f.Desk)
+	anna := f.Anna.Person.ID
+	_, tie := c.do("POST", "/people/"+id+"/household", `{"other_person_id":"`+anna+`","word":"parent"}`, 200)
+	if tie["word"] != "parent" || tie["other_person_id"] != anna || tie["state"] != "confirmed" {
+		t.Error(tie)
+	}
+	_, tie = c.do("POST", "/people/"+anna+"/household", `{"other_person_id":"`+id+`","word":"child"}`, 200)
+	if tie["word"] != "child" || tie["other_person_id"] != id {
+		t.Error(tie)
+	}
+	_, h := c.do("GET", "/people/"+id+"/household", "", 200)
+	if len(h["members"].([]any)) != 1 || len(h["suggested"].([]any)) != 0 {
+		t.Error(h)
+	}
+	c.do("POST", "/people/"+id+"/household/"+anna+"/hide", `{"why":"Geheim adres"}`, 200)
+	if _, h := c.do("GET", "/people/"+id+"/household", "", 200); len(h["members"].([]any)) != 0 {
+		t.Error(h)
+	}
+	c.do("POST", "/people/"+id+"/household/"+anna+"/show", "", 403)
+	c.do("POST", "/people/"+id+"/household/"+anna+"/dismiss", "", 403)
+	c.who = orgtest.As(f.Manager)
+	c.do("POST", "/people/"+id+"/household/"+anna+"/show", "", 200)
+	c.do("POST", "/people/"+id+"/household/"+anna+"/dismiss", "", 200)
+	_, firm := c.do("POST", "/people", `{"kind":"company","name":"Catering Oost"}`, 201)
+	company := firm["person"].(map[string]any)["id"].(string)
+	_, contact := c.do("POST", "/people/"+company+"/contacts", `{"person_id":"`+anna+`","function":"Inkoper","acts":true}`, 201)
+	_, list := c.do("GET", "/people/"+anna+"/contacts", "", 200)
+	if x := list["items"].([]any)[0].(map[string]any); x["acts"] != true || x["other"].(map[string]any)["name"] != "Catering Oost" {
+		t.Error(list)
+	}
+	c.do("POST", "/contact-persons/"+contact["id"].(string)+"/end", "", 200)
+	c.do("POST", "/people/"+anna+"/consents", `{"purpose":"sms","given":true,"how":"spoken"}`, 200)
+	if _, list := c.do("GET", "/people/"+anna+"/consents", "", 200); len(list["items"].([]any)) != 1 {
+		t.Error(list)
+	}
+	_, double := c.do("POST", "/people", `{"name":"Pieter Paulusma","call_name":"Piet","birth_date":"2014-01-31"}`, 201)
+	second := double["person"].(map[string]any)["id"].(string)
+	if _, list := c.do("GET", "/people/duplicates", "", 200); len(list["items"].([]any)) != 1 {
+		t.Error(list)
+	}
+	c.do("POST", "/people/"+second+"/merge", `{"into_person_id":"`+id+`"}`, 422)
+	c.do("POST", "/people/"+second+"/merge", `{"into_person_id":"`+id+`","asked":true}`, 200)
+	c.do("POST", "/people/"+second+"/merge", `{"into_person_id":"`+anna+`","asked":true}`, 409)
+	c.do("POST", "/people/"+second+"/unmerge", "", 200)
+	c.do("POST", "/people/"+second+"/apart", `{"other_person_id":"`+id+`"}`, 204)
+	if _, list := c.do("GET", "/people/duplicates", "", 200); len(list["items"].([]any)) != 0 {
+		t.Error(list)
+	}
 }
 
 // gate lets everybody in as whoever stands in the test.
