@@ -97,7 +97,7 @@ func (a *App) wire(o Options) error {
 func (a *App) faces(o Options, words *lang.Bundle, assets *ui.Assets, sender mail.Sender) {
 	s := a.services
 	staff := desk.New(desk.Deps{DB: a.DB, Auth: s.auth, Members: org.Members{}, Assets: assets, Stream: a.stream, Setup: s.setup, Mail: sender,
-		Status: s.status, MailTrouble: s.mailTrouble, NewCase: "/desk/cases/new", Search: "/desk/find"})
+		Status: s.status, MailTrouble: s.mailTrouble, NewCase: "/desk/cases/new", Search: "/desk/find", Find: s.find, Screen: s.screen})
 	customers := portal.New(portal.Deps{Auth: s.auth, Directory: directory{a.DB}, Assets: assets, Stream: a.stream, PublicURL: a.Config.PublicURL})
 	a.Site = web.New(web.Options{DB: a.DB, Bundle: words, Log: o.Log, PublicURL: a.Config.PublicURL, Language: a.Config.Language,
 		Proxies: a.Config.Proxies(), Gate: s.auth, Zone: zone(a.DB), ProblemFragment: staff.ProblemFragment,
@@ -268,6 +268,16 @@ func (s *services) status(ctx context.Context, who actor.Actor, words lang.Print
 		return err
 	})
 	return text, err
+}
+
+// screen is what an organisation chose for screens that several people share.
+func (s *services) screen(ctx context.Context, orgID string) (out desk.Screen, err error) {
+	err = s.org.DB.Read(ctx, func(q db.Q) error {
+		o, err := org.ByID(q, orgID)
+		out = desk.Screen{LockMinutes: o.Settings.LockMinutes, ShowNames: o.Settings.LockNames}
+		return err
+	})
+	return out, err
 }
 
 func (s *services) mailTrouble(ctx context.Context, who actor.Actor) (t desk.Trouble, err error) {

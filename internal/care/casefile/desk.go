@@ -32,7 +32,6 @@ const maxPaper = 600 << 10
 // desk are the pages for staff.
 func (s *Service) desk(m *web.Mux) {
 	m.Get("/desk", s.deskToday)
-	m.Get("/desk/find", s.deskFind)
 	m.Get("/desk/cases", s.deskList)
 	m.Get("/desk/filters", s.deskFilters)
 	m.Get("/desk/filters/new", s.deskFilterNew)
@@ -277,35 +276,6 @@ func (s *Service) deskTake(c *web.Ctx) error {
 		return err
 	}
 	return c.Redirect(caseHref(row))
-}
-
-// deskFind finds a case by its reference, or customers with their cases.
-func (s *Service) deskFind(c *web.Ctx) error {
-	if err := auth.Require(c.Actor, auth.CaseRead); err != nil {
-		return err
-	}
-	typed := c.Query("q")
-	var found []person.Card
-	var open map[string][]Case
-	var there Case
-	if err := s.DB.Read(c.Context(), func(q db.Q) error {
-		row, err := Look(q, c.Actor, typed)
-		if err == nil {
-			there = row
-			return nil
-		}
-		if errs.ClassOf(err) != errs.NotFound {
-			return err
-		}
-		found, open, err = s.findPeople(q, c, typed)
-		return err
-	}); err != nil {
-		return err
-	}
-	if there.ID != "" {
-		return c.Redirect(caseHref(there))
-	}
-	return c.Page(web.Page{Title: c.P.T("desk.find.title"), Body: findView(c.P, typed, found, open)})
 }
 
 // findPeople finds customers, with the cases they have open.

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/a-h/templ"
-
 	"github.com/houvast/houvast/internal/care/casefile/html"
 	"github.com/houvast/houvast/internal/care/org"
 	"github.com/houvast/houvast/internal/care/person"
@@ -484,11 +482,7 @@ func both(words lang.Printer, asker, about person.Person) string {
 	return words.T("desk.case.asks-for", "Asker", asker.Name, "About", about.Called())
 }
 
-// findView shows found customers with what they have open.
-func findView(words lang.Printer, typed string, found []person.Card, open map[string][]Case) templ.Component {
-	return html.Find(html.FindView{Query: typed, Found: foundPeople(words, found, open)})
-}
-
+// foundPeople are found customers with what they have open.
 func foundPeople(words lang.Printer, found []person.Card, open map[string][]Case) (out []html.FoundPerson) {
 	for _, card := range found {
 		f := html.FoundPerson{Person: personView(card.Person), Note: identity(words, card), Href: "/desk/cases/new?person=" + card.Person.ID}

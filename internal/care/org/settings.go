@@ -26,12 +26,14 @@ type Settings struct {
 	ChildSpeaks    int      `json:"child_speaks" required:"false" doc:"From this age a child and its representative both speak"`
 	ChildDecides   int      `json:"child_decides" required:"false" doc:"From this age nobody speaks for a child without a mandate"`
 	QuietUntil     string   `json:"quiet_until" required:"false" doc:"Local clock time until which nothing is mailed by itself; the same as quiet_from for none"`
+	LockMinutes    int      `json:"lock_minutes" required:"false" doc:"Minutes without input after which a screen locks itself; 0 for never"`
+	LockNames      bool     `json:"lock_names" required:"false" doc:"Whether a locked screen names who signed in on it before"`
 }
 
 // Defaults are the settings of a new organisation.
 func Defaults() Settings {
 	return Settings{UpdateClock: "16:00", ClosingDays: 7, HandoffHours: 4, InternalTarget: 0.75,
-		TakeMinutes: 15, ThreeQuestions: true, ChildSpeaks: 12, ChildDecides: 16, CallHours: 4, CallTries: 2, SeenHours: 8, MailHours: 24, QuietFrom: "21:00", QuietUntil: "07:30"}
+		TakeMinutes: 15, ThreeQuestions: true, ChildSpeaks: 12, ChildDecides: 16, CallHours: 4, CallTries: 2, SeenHours: 8, MailHours: 24, QuietFrom: "21:00", QuietUntil: "07:30", LockMinutes: 15}
 }
 
 // SettingKind is how a setting is typed in and checked.
@@ -88,6 +90,8 @@ func SettingFields() []SettingField {
 		{Path: "take_minutes", Group: GroupUrgency, Kind: NumberSetting, Min: 1, Max: 480, Unit: "minutes"},
 		{Path: "urgent_closed", Group: GroupUrgency, Kind: LinesSetting, Max: 6},
 		{Path: "three_questions", Group: GroupDesk, Kind: YesNoSetting},
+		{Path: "lock_minutes", Group: GroupDesk, Kind: NumberSetting, Min: 0, Max: 240, Unit: "minutes"},
+		{Path: "lock_names", Group: GroupDesk, Kind: YesNoSetting},
 	}
 }
 

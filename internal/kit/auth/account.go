@@ -65,6 +65,9 @@ func UpdateAccount(t *db.Tx, id, name, language string) error {
 	return updateAccount(t, id, name, language)
 }
 
+// SwitchKeys says whether single keys do something for an account.
+func SwitchKeys(t *db.Tx, id string, off bool) error { return updateKeys(t, id, off) }
+
 // Disable keeps an account from signing in, at once, or lets it again.
 func Disable(t *db.Tx, id string, disabled bool) error {
 	if err := updateDisabled(t, id, disabled); err != nil {
@@ -158,11 +161,7 @@ func (s *Service) ChangePassword(ctx context.Context, who actor.Actor, old, pass
 	if err := s.db.Write(ctx, func(t *db.Tx) error { return renewed(t, a, phc) }); err != nil {
 		return err
 	}
-	if err := s.scs.RenewToken(ctx); err != nil {
-		return err
-	}
-	s.scs.Remove(ctx, keyKept)
-	return nil
+	return s.renew(ctx)
 }
 
 // prepare checks and hashes a password, outside any transaction.

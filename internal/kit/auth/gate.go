@@ -37,7 +37,7 @@ func (s *Service) Identify(r *http.Request) (actor.Actor, error) {
 		return actor.Actor{}, nil
 	}
 	account, org := s.scs.GetString(r.Context(), keyAccount), s.scs.GetString(r.Context(), keyOrg)
-	if account == "" {
+	if account == "" || s.locked(r.Context()) { // behind a lock there is nobody
 		return actor.Actor{}, nil
 	}
 	var who actor.Actor
@@ -92,8 +92,15 @@ func (s *Service) Staff(signIn string) web.Guard {
 		if c.Actor.Kind == actor.Staff {
 			return nil
 		}
+		locked, to := s.locked(c.Context()), signIn
+		if locked {
+			to = LockedAt
+		}
 		if c.Request().Method == http.MethodGet && !c.IsFragment() && c.Request().Header.Get("Accept") != "text/event-stream" {
-			return web.RedirectTo(signIn + "?next=" + url.QueryEscape(c.Request().URL.RequestURI()))
+			return web.RedirectTo(to + "?next=" + url.QueryEscape(c.Request().URL.RequestURI()))
+		}
+		if locked {
+			return errs.New(errs.Unauthorised, "screen-locked")
 		}
 		return errs.New(errs.Unauthorised, "sign-in-needed")
 	}

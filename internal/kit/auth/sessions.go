@@ -25,8 +25,15 @@ const (
 const (
 	keyAccount = "account"
 	keyOrg     = "org"
-	keyKept    = "kept" // it came out of the store, so saving it may not bring it back to life
+	keyAgent   = "agent"  // which browser, as a person would call it
+	keyRecent  = "recent" // accounts that signed in on this screen, the latest first
+	keyKept    = "kept"   // it came out of the store, so saving it may not bring it back to life
+	keyHash    = "hash"   // under which it stands in the store
+	keyLocked  = "locked" // since when nothing of it is shown
 )
+
+// passing are the keys that describe the row and are not kept in it.
+var passing = []string{keyKept, keyHash, keyLocked}
 
 func newSessions(d *db.DB, secure bool) *scs.SessionManager {
 	m := scs.New()
@@ -78,7 +85,10 @@ func (s *sessionStore) FindCtx(ctx context.Context, hash string) ([]byte, bool, 
 	if err := json.Unmarshal([]byte(row.Data), &values); err != nil {
 		return nil, false, fmt.Errorf("session: %w", err)
 	}
-	values[keyKept] = "1"
+	values[keyKept], values[keyHash] = "1", hash
+	if !row.LockedAt.IsZero() {
+		values[keyLocked] = "1"
+	}
 	b, err := json.Marshal(values)
 	return b, true, err
 }
@@ -91,7 +101,9 @@ func (s *sessionStore) CommitCtx(ctx context.Context, hash string, b []byte, _ t
 		return fmt.Errorf("session: %w", err)
 	}
 	_, kept := values[keyKept]
-	delete(values, keyKept)
+	for _, k := range passing {
+		delete(values, k)
+	}
 	data, err := json.Marshal(values)
 	if err != nil {
 		return err

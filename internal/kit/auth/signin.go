@@ -144,14 +144,25 @@ func (s *Service) enter(ctx context.Context, a Account, guard string) (Signed, e
 	}); err != nil {
 		return Signed{}, err
 	}
-	// A new token, so that whoever planted the old one has nothing.
-	if err := s.scs.RenewToken(ctx); err != nil {
+	if err := s.renew(ctx); err != nil {
 		return Signed{}, err
 	}
-	s.scs.Remove(ctx, keyKept)
+	s.remember(ctx, a.ID)
 	s.scs.Put(ctx, keyAccount, a.ID)
 	s.scs.Put(ctx, keyOrg, out.Actor.Org)
 	return out, nil
+}
+
+// renew gives the session a new token, so that whoever planted or stole the
+// old one has nothing. A session that was locked is not any more.
+func (s *Service) renew(ctx context.Context) error {
+	if err := s.scs.RenewToken(ctx); err != nil {
+		return err
+	}
+	for _, k := range passing {
+		s.scs.Remove(ctx, k)
+	}
+	return nil
 }
 
 func (s *Service) memberIn(q db.Q, a Account, org string) (actor.Actor, error) {
@@ -174,7 +185,7 @@ func (s *Service) memberIn(q db.Q, a Account, org string) (actor.Actor, error) {
 
 // Switch goes on in another organisation of the account.
 func (s *Service) Switch(ctx context.Context, org string) (who actor.Actor, err error) {
-	if !hasSession(ctx) || s.scs.GetString(ctx, keyAccount) == "" {
+	if !hasSession(ctx) || s.scs.GetString(ctx, keyAccount) == "" || s.locked(ctx) {
 		return who, errs.New(errs.Unauthorised, "sign-in-needed")
 	}
 	err = s.db.Write(ctx, func(t *db.Tx) error {

@@ -18,6 +18,7 @@ type Account struct {
 	ChangedAt time.Time `db:"changed_at"`
 	Disabled  bool      `db:"disabled"`
 	LastOrg   string    `db:"last_org"`
+	KeysOff   bool      `db:"keys_off"` // single keys do nothing
 }
 
 var accountColumns = db.Columns[Account]("")
@@ -48,6 +49,11 @@ func updateAccount(t *db.Tx, account, name, language string) error {
 
 func updateDisabled(t *db.Tx, account string, disabled bool) error {
 	n, err := t.Exec(`UPDATE account SET disabled = $2 WHERE id = $1`, account, disabled)
+	return one(n, err)
+}
+
+func updateKeys(t *db.Tx, account string, off bool) error {
+	n, err := t.Exec(`UPDATE account SET keys_off = $2 WHERE id = $1`, account, off)
 	return one(n, err)
 }
 
@@ -100,13 +106,15 @@ func deleteGuard(t *db.Tx, hash string) error {
 
 // sessionRow is a browser's session.
 type sessionRow struct {
+	Hash      string    `db:"hash"`
+	LockedAt  time.Time `db:"locked_at"`
 	Data      string    `db:"data"`
 	CreatedAt time.Time `db:"created_at"`
 	SeenAt    time.Time `db:"seen_at"`
 }
 
 func findSession(q db.Q, hash string) (sessionRow, bool, error) {
-	return db.Find[sessionRow](q, `SELECT data, created_at, seen_at FROM session WHERE hash = $1`, hash)
+	return db.Find[sessionRow](q, `SELECT `+db.Columns[sessionRow]("")+` FROM session WHERE hash = $1`, hash)
 }
 
 func insertSession(t *db.Tx, hash, account, data string) error {
@@ -127,6 +135,21 @@ func touchSession(t *db.Tx, hash string) error {
 
 func deleteSession(t *db.Tx, hash string) error {
 	_, err := t.Exec(`DELETE FROM session WHERE hash = $1`, hash)
+	return err
+}
+
+func lockSession(t *db.Tx, hash string) error {
+	_, err := t.Exec(`UPDATE session SET locked_at = $2 WHERE hash = $1 AND locked_at IS NULL`, hash, t.Now())
+	return err
+}
+
+func sessionsOf(q db.Q, account string, idle, old time.Time) ([]sessionRow, error) {
+	return db.Select[sessionRow](q, `SELECT `+db.Columns[sessionRow]("")+` FROM session
+		WHERE account_id = $1 AND seen_at > $2 AND created_at > $3 ORDER BY seen_at DESC, hash LIMIT $4`, account, idle, old, maxSessionsShown)
+}
+
+func deleteOtherSessions(t *db.Tx, account, hash string) error {
+	_, err := t.Exec(`DELETE FROM session WHERE account_id = $1 AND hash <> $2`, account, hash)
 	return err
 }
 

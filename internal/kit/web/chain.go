@@ -192,6 +192,12 @@ type answer struct {
 // Unwrap lets http.ResponseController reach the connection.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
+// ledAway says whether the answer led elsewhere, by which a form says that it
+// was done.
+func (a *answer) ledAway() bool {
+	return a.status == http.StatusSeeOther || a.Header().Get("HX-Redirect") != ""
+}
+
 // Status is what was answered; 200 when nothing was said.
 func (a *answer) Status() int {
 	if a.status == 0 {

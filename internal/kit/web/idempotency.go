@@ -239,13 +239,18 @@ func (r *recorder) kept(c *Ctx) http.Header {
 	return out
 }
 
-// Jobs is the web kit's durable work: answers are forgotten after a day.
+// Jobs is the web kit's durable work: answers are forgotten after a day, what
+// was typed after a week, who was where after a minute.
 func (s *Site) Jobs() []job.Kind {
 	return []job.Kind{{Name: "web.forget", Every: time.Hour, Handle: func(ctx context.Context, _ job.Job) error {
 		for {
 			var n int64
 			err := s.opts.DB.Write(ctx, func(t *db.Tx) (err error) {
-				n, err = purgeClaims(t, t.Now().Add(-keepClaims))
+				if n, err = purgeClaims(t, t.Now().Add(-keepClaims)); err != nil {
+					return err
+				}
+				m, err := purgeTyped(t, t.Now().Add(-DraftLife), t.Now().Add(-presenceLife))
+				n = max(n, m)
 				return err
 			})
 			if err != nil || n < 500 {

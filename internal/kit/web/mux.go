@@ -53,6 +53,8 @@ func (m *Mux) handle(method, pattern string, limit int64, h Handler) {
 		}
 		if err != nil {
 			m.site.fail(c, err)
+		} else if a := answerOf(w); a != nil && a.ledAway() {
+			m.site.sentDraft(c)
 		}
 	})
 }

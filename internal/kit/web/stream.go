@@ -62,7 +62,8 @@ type subscription struct {
 
 func (s *subscription) drop() { s.once.Do(func() { close(s.gone) }) }
 
-// message is what changed up to a position of the feed.
+// message is what changed up to a position of the feed; 0 for what no fact is
+// behind.
 type message struct {
 	pos  int64
 	keys []string
@@ -213,7 +214,7 @@ func (s *Stream) Serve(c *Ctx) error {
 				return nil
 			}
 		case m := <-sub.out:
-			if m.pos > first.pos && !send(c.w, m) {
+			if m.told(first.pos) && !send(c.w, m) {
 				return nil
 			}
 		}
@@ -282,7 +283,7 @@ func (s *Stream) missed(c *Ctx, head int64) (message, error) {
 func send(w http.ResponseWriter, m message) bool {
 	var b strings.Builder
 	for i, k := range m.keys {
-		if i == len(m.keys)-1 {
+		if i == len(m.keys)-1 && m.pos > 0 {
 			fmt.Fprintf(&b, "id: %d\n", m.pos)
 		}
 		fmt.Fprintf(&b, "event: changed\ndata: %s\n\n", k)

@@ -69,18 +69,24 @@ type Deps struct {
 	Setup   FirstStart
 	Mail    mail.Sender
 
+	// Screen is what an organisation chose for screens that people share.
+	Screen func(ctx context.Context, org string) (Screen, error)
 	// Status is the live count in the top bar.
 	Status func(ctx context.Context, who actor.Actor, words lang.Printer) (string, error)
 	// MailTrouble says how much mail waits for the mail server.
 	MailTrouble func(ctx context.Context, who actor.Actor) (Trouble, error)
-	// NewCase is where a question is opened, Search where one is found.
+	// NewCase is where a question is opened, Search where anything is found:
+	// a page of the desk itself when there is a Find.
 	NewCase, Search string
+	Find            Finder
 }
 
 // Desk is the face for staff.
 type Desk struct {
 	Deps
-	nav []module.NavItem
+	site     *web.Site
+	nav      []module.NavItem
+	commands []module.Command
 }
 
 // New makes the desk.
@@ -88,10 +94,13 @@ func New(d Deps) *Desk { return &Desk{Deps: d} }
 
 // Mount puts the desk's own pages and those of the modules on a site.
 func (d *Desk) Mount(site *web.Site, modules []module.Module) {
+	d.site = site
 	for _, m := range modules {
 		d.nav = append(d.nav, m.Nav...)
+		d.commands = append(d.commands, m.Commands...)
 	}
 	slices.SortStableFunc(d.nav, func(a, b module.NavItem) int { return a.Order - b.Order })
+	d.commands = slices.Concat(d.own(), d.commands, ownLast())
 
 	plain := web.NewMux(site, d.Plain)
 	plain.Get("/{$}", d.home)
@@ -106,12 +115,22 @@ func (d *Desk) Mount(site *web.Site, modules []module.Module) {
 	if d.Setup != nil {
 		d.mountSetup(plain)
 	}
+	d.mountScreen(plain)
+	site.Handle("POST /privacy", http.HandlerFunc(ui.PrivacyHandler))
 	site.Handle("POST /look", http.HandlerFunc(ui.LookHandler))
 
 	desk := web.NewMux(site, d.Layout, d.Auth.Staff(SignIn))
 	desk.Get("/desk/me", d.mePage)
 	desk.Post("/desk/me", d.me)
 	desk.Post("/desk/me/password", d.mePassword)
+	desk.Post("/desk/me/keys", d.switchKeys)
+	desk.Post("/desk/me/sessions/end", d.endSessions)
+	desk.Get("/desk/keys", d.keysPage)
+	desk.Get("/desk/roles", d.rolesPage)
+	d.mountTyped(desk)
+	if d.Find != nil && d.Search != "" {
+		desk.Get(d.Search, d.find)
+	}
 	if d.Stream != nil {
 		desk.Get(Events, d.Stream.Serve)
 	}

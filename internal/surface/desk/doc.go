@@ -16,7 +16,12 @@
 //   - Set-up exists only while there is no organisation, and only for whoever
 //     has the code that was printed at start.
 //   - GET changes nothing but what a browser prefers (language).
+//   - A locked screen shows nothing of what stood on it, by whatever way it is
+//     asked for, until somebody gives a password.
+//   - What was typed and not sent is kept for a week for who typed it alone,
+//     and ends when its form did what it should.
 //
 // Routes: /, /sign-in, /sign-out, /choose, /invitation/{token}, /language,
-// /look, /setup, /desk/me, /desk/events.
+// /look, /privacy, /lock, /locked, /unlock, /setup, /desk/me, /desk/keys,
+// /desk/roles, /desk/drafts, /desk/presence, /desk/events and where it finds.
 package desk

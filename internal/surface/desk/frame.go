@@ -50,12 +50,18 @@ func (d *Desk) Plain(c *web.Ctx, p web.Page) (templ.Component, error) {
 // Layout is the layout of pages for staff.
 func (d *Desk) Layout(c *web.Ctx, p web.Page) (templ.Component, error) {
 	ctx, who := c.Context(), c.Actor
-	places, err := d.places(c)
+	places, keysOff, err := d.account(c)
 	if err != nil {
 		return nil, err
 	}
 	out := ui.DeskPage{Page: d.page(c, p), HomeURL: Home, Current: p.Nav,
-		Me: &ui.Me{Person: ui.Person{ID: who.Member, Name: who.Name}, Note: c.P.T("role." + string(who.Role)), ProfileHref: "/desk/me", SignOutAction: "/sign-out"}}
+		Me: &ui.Me{Person: ui.Person{ID: who.Member, Name: who.Name}, Note: c.P.T("role." + string(who.Role)), ProfileHref: "/desk/me", SignOutAction: "/sign-out",
+			LockAction: "/lock", DraftsHref: "/desk/drafts", KeysHref: "/desk/keys", KeysAction: "/desk/me/keys", KeysOff: keysOff}}
+	set, err := d.screen(ctx, who.Org)
+	if err != nil {
+		return nil, err
+	}
+	out.Me.LockMinutes = set.LockMinutes
 	for _, m := range places {
 		if m.Org == who.Org {
 			out.Org = m.OrgName
@@ -116,6 +122,24 @@ func (d *Desk) Layout(c *web.Ctx, p web.Page) (templ.Component, error) {
 		body = html.Below(html.MailTrouble{Waiting: int(t.Waiting), Since: t.Since}, p.Body)
 	}
 	return with(ui.Desk(out), body), nil
+}
+
+// account is what the frame asks about who is signed in: where else they
+// belong, and whether single keys do nothing for them.
+func (d *Desk) account(c *web.Ctx) (list []auth.Membership, keysOff bool, err error) {
+	if c.Actor.Account == "" {
+		return nil, false, nil
+	}
+	err = d.DB.Read(c.Context(), func(q db.Q) error {
+		a, err := auth.AccountOf(q, c.Actor.Account)
+		if err != nil {
+			return err
+		}
+		keysOff = a.KeysOff
+		list, err = d.Members.Of(q, c.Actor.Account)
+		return err
+	})
+	return list, keysOff, err
 }
 
 // places are the organisations of who is signed in.

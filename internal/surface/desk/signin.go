@@ -18,7 +18,7 @@ import (
 // next keeps the way back on this site, and away from signing in again.
 func next(s string) string {
 	if !strings.HasPrefix(s, "/") || strings.HasPrefix(s, "//") || strings.ContainsAny(s, "\\\r\n\t") ||
-		strings.HasPrefix(s, SignIn) || strings.HasPrefix(s, "/choose") || s == Events {
+		strings.HasPrefix(s, SignIn) || strings.HasPrefix(s, "/choose") || strings.HasPrefix(s, auth.LockedAt) || s == Events {
 		return Home
 	}
 	return s

@@ -241,9 +241,3 @@ type OpenForm struct {
 	ChangeHref               string
 	Errors                   ui.Errors
 }
-
-// FindView is what was found.
-type FindView struct {
-	Query string
-	Found []FoundPerson
-}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -49,6 +50,14 @@ type Me struct {
 	Note          string // "Front desk, until 17:00"
 	ProfileHref   string
 	SignOutAction string // where the sign-out form posts to
+	LockAction    string // where the form that locks the screen posts to
+	DraftsHref    string // what was typed and not sent
+	KeysHref      string // the page of single keys
+	KeysAction    string // where the switch of single keys posts to
+	KeysOff       bool   // single keys do nothing
+	// LockMinutes is after how long without input the screen locks itself; 0
+	// for never.
+	LockMinutes int
 }
 
 // Search is the search form of the top bar.
@@ -56,7 +65,17 @@ type Search struct{ Action, Value, Placeholder string }
 
 // Look is how a person wants to see pages: Theme "", "light" or "dark";
 // Density "", "compact" or "roomy".
-type Look struct{ Theme, Density string }
+type Look struct {
+	Theme, Density string
+	// Private hides names and texts from people looking over a shoulder.
+	Private bool
+}
+
+// LookAt is where LookHandler is mounted, PrivacyAt where PrivacyHandler is.
+const (
+	LookAt    = "/look"
+	PrivacyAt = "/privacy"
+)
 
 // Page is what every layout needs.
 type Page struct {
@@ -118,7 +137,7 @@ type PlainPage struct {
 
 // Desk lays out a page for staff; its children are the content of <main>.
 func Desk(p DeskPage) templ.Component {
-	return page(p.Page, document{kind: "desk", sheets: []string{"tokens.css", "base.css", "desk.css", "insight.css"}, htmx: true, me: p.Me}, func(children templ.Component) templ.Component { return deskBody(p, children) })
+	return page(p.Page, document{kind: "desk", sheets: []string{"tokens.css", "base.css", "desk.css", "insight.css", "shell.css"}, htmx: true, me: p.Me}, func(children templ.Component) templ.Component { return deskBody(p, children) })
 }
 
 // Portal lays out a page for customers: large type, one column, not indexed.
@@ -192,7 +211,21 @@ func LookOf(r *http.Request) Look {
 	if c, err := r.Cookie("density"); err == nil && (c.Value == "compact" || c.Value == "roomy") {
 		l.Density = c.Value
 	}
+	if c, err := r.Cookie("private"); err == nil && c.Value == "1" {
+		l.Private = true
+	}
 	return l
+}
+
+// PrivacyHandler switches the privacy view on or off, in a cookie, and goes
+// back to the page it came from.
+func PrivacyHandler(w http.ResponseWriter, r *http.Request) {
+	c := &http.Cookie{Name: "private", Value: "1", Path: "/", SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil, HttpOnly: true}
+	if r.PostFormValue("on") == "" {
+		c.Value, c.MaxAge = "", -1
+	}
+	http.SetCookie(w, c)
+	http.Redirect(w, r, localPath(r.Header.Get("Referer"), r.Host), http.StatusSeeOther)
 }
 
 // LookHandler keeps the choice of theme and density in two cookies and goes
@@ -243,8 +276,17 @@ func (d document) attributes(p Page) string {
 	add("data-now", stamp(w, w.Now()))
 	add("data-words", clientWords(w))
 	add("data-live", p.Live)
+	if p.Look.Private {
+		add("data-private", "1")
+	}
 	if d.me != nil {
 		add("data-me", d.me.ID)
+		if d.me.KeysOff {
+			add("data-keys", "off")
+		}
+		if d.me.LockMinutes > 0 {
+			add("data-lock-after", strconv.Itoa(d.me.LockMinutes))
+		}
 	}
 	if p.Failed {
 		add("data-outcome", "failed")
@@ -267,6 +309,8 @@ var shortcutKeys = []shortcut{
 	{[]string{"A"}, "ui.keys.accept"},
 	{[]string{"C"}, "ui.keys.new"},
 	{[]string{"Z"}, "ui.keys.undo"},
+	{[]string{"L"}, "ui.keys.lock"},
+	{[]string{"Ctrl", "K"}, "ui.keys.palette"},
 	{[]string{"?"}, "ui.keys.list"},
 }
 

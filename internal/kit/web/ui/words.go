@@ -161,6 +161,8 @@ func clientWords(w Words) string {
 		"show":    w.T("ui.script.show"),
 		"draft":   w.T("ui.script.draft"),
 		"close":   w.T("ui.close"),
+		"discard": w.T("ui.script.discard"),
+		"lost":    w.T("ui.script.locked"),
 	}
 	b, err := json.Marshal(words)
 	if err != nil { // a map of strings always marshals

@@ -57,6 +57,56 @@ type MeView struct {
 	Several                     bool // organisations
 	Errors                      ui.Errors
 	Problem                     string
+	Keys                        KeysView
+	Sessions                    []SessionView
+}
+
+// KeysView is the switch of the single keys.
+type KeysView struct {
+	Off  bool
+	Back string // where the switch leads back to
+}
+
+// SessionView is one browser in which somebody is signed in.
+type SessionView struct {
+	ID, Browser, Note string
+	This, Locked      bool
+}
+
+// LockedView is a locked screen.
+type LockedView struct {
+	Name      string // whose it is
+	People    []ui.Option
+	Account   string // who is going to unlock it
+	Next      string
+	Switch    bool   // for somebody else
+	Elsewhere string // where anybody signs in
+	Problem   string
+	Again     time.Time // when another attempt is possible
+}
+
+// Draft is what was typed and not sent.
+type Draft struct{ Key, Form, Title, Href, When string }
+
+// DraftsView lists them.
+type DraftsView struct{ Drafts []Draft }
+
+// RoleView is one column of the table of roles.
+type RoleView struct {
+	Name    string
+	Current bool
+}
+
+// RoleRow is one action and which roles may do it, in the order of the columns.
+type RoleRow struct {
+	Action string
+	May    []bool
+}
+
+// RolesView is who may do what.
+type RolesView struct {
+	Roles []RoleView
+	Rows  []RoleRow
 }
 
 // ProblemView is a page about a problem.
