@@ -58,8 +58,7 @@ func (f *family) uses(b int) {
 	f.low, f.high = min(f.low, b), max(f.high, b)
 }
 
-func (f *family) ended(of *Forecaster, b, index int) {
-	w := of.weights(index)
+func (f *family) ended(b int, w *[memories]float64) {
 	f.uses(b)
 	for m := range f.done {
 		f.done[m][b] += w[m]

@@ -57,7 +57,8 @@ const (
 	steep     = 6.0  // as many too many double the gain
 	downMost  = -3.0 // bounds of the nudge, in log odds
 	upMost    = 6.0
-	beyond    = 1.5 // a curve that ends above the level by this factor cannot say it
+	patient   = 150.0 // with more quotes than this in the air a nudge is heard late, so each is smaller
+	beyond    = 1.5   // a curve that ends above the level by this factor cannot say it
 	hugeScale = 1e150
 )
 
@@ -68,7 +69,8 @@ type openCase struct {
 	start  int64
 	busy   float64 // the busy clock at the start
 	queue  float32 // how many were open then, itself included
-	index  int     // how many started before; -1: the slot is free
+	weight [memories]float64
+	free   bool
 	next   Ticket
 	quotes []said // by level; nil: nothing was quoted
 }
@@ -84,6 +86,7 @@ type level struct {
 	p       float64
 	done    float64 // missed less expected, of those that ended
 	running float64 // the same of those still open
+	unknown int     // quotes whose time has not come yet
 	loss    [experts]float64
 	mean    float64 // discounted loss of what was quoted
 }
@@ -105,7 +108,7 @@ func NewForecaster(shares ...float64) *Forecaster {
 // Start tells of a case that starts. Moments are milliseconds.
 func (f *Forecaster) Start(at int64) Ticket {
 	f.open++
-	c := openCase{start: at, busy: f.busy.at(at), queue: float32(f.open), index: f.started}
+	c := openCase{start: at, busy: f.busy.at(at), queue: float32(f.open), weight: f.weights(f.started)}
 	f.started++
 	f.changes++
 	if f.free < 0 {
@@ -134,7 +137,7 @@ func (f *Forecaster) End(t Ticket, at int64) {
 	c := &f.slots[t]
 	busy := f.busy.at(at)
 	for k := range f.families {
-		f.families[k].ended(f, bin(f.families[k].took(c, at, busy)), c.index)
+		f.families[k].ended(bin(f.families[k].took(c, at, busy)), &c.weight)
 	}
 	f.busy.saw(at)
 	lead := float64(at - c.start)
@@ -143,7 +146,7 @@ func (f *Forecaster) End(t Ticket, at int64) {
 			f.levels[i].learn(s, lead)
 		}
 	}
-	c.index, c.next, f.free = -1, f.free, t
+	c.free, c.next, f.free = true, f.free, t
 	f.open--
 	f.ended++
 	f.changes++
@@ -209,6 +212,7 @@ func (f *Forecaster) Quote(which int, at int64) (q Quote, ok bool) {
 func (l *level) aim() float64 {
 	alpha := 1 - l.p
 	missed := (l.done + l.running) * 0.3 / math.Sqrt(alpha*l.p)
+	missed /= 1 + max(0, float64(l.unknown)-patient)/patient
 	nudge := min(max(gain*missed*(1+math.Abs(missed)/steep), downMost), upMost)
 	odds := alpha / (1 - alpha) * math.Exp(-nudge)
 	return odds / (1 + odds)
@@ -235,13 +239,12 @@ func (f *Forecaster) refresh(at int64) {
 	}
 	for i := range f.slots {
 		c := &f.slots[i]
-		if c.index < 0 {
+		if c.free {
 			continue
 		}
-		w := f.weights(c.index)
 		for k := range f.families {
 			fam := &f.families[k]
-			fam.still(bin(fam.took(c, at, busy)), &w)
+			fam.still(bin(fam.took(c, at, busy)), &c.weight)
 		}
 	}
 	unit := f.weights(f.started - 1)
@@ -254,12 +257,12 @@ func (f *Forecaster) refresh(at int64) {
 // look estimates how running quotes will turn out.
 func (f *Forecaster) look(at int64) {
 	for i := range f.levels {
-		f.levels[i].running = 0
+		f.levels[i].running, f.levels[i].unknown = 0, 0
 	}
 	plain := &f.families[0]
 	for i := range f.slots {
 		c := &f.slots[i]
-		if c.index < 0 {
+		if c.free {
 			continue
 		}
 		age := float64(at - c.start)
@@ -272,6 +275,7 @@ func (f *Forecaster) look(at int64) {
 			likely := 1.0
 			if age <= float64(s.Lead) {
 				likely = alpha
+				f.levels[j].unknown++
 				if now := plain.survival(bin(age)); now > 0 {
 					likely = min(1, plain.survival(bin(float64(s.Lead)))/now)
 				}
@@ -297,6 +301,11 @@ func (f *Forecaster) rescale() {
 		return
 	}
 	by := f.weights(f.started)
+	for i := range f.slots {
+		for m := 1; m < memories; m++ {
+			f.slots[i].weight[m] /= by[m]
+		}
+	}
 	for k := range f.families {
 		for m := 1; m < memories; m++ {
 			for b := range f.families[k].done[m] {
