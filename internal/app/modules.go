@@ -5,6 +5,7 @@ import (
 
 	"github.com/houvast/houvast/internal/care/casefile"
 	"github.com/houvast/houvast/internal/care/handoff"
+	"github.com/houvast/houvast/internal/care/intake"
 	"github.com/houvast/houvast/internal/care/message"
 	"github.com/houvast/houvast/internal/care/org"
 	"github.com/houvast/houvast/internal/care/person"
@@ -35,6 +36,7 @@ func (s *services) modules(o Options) []module.Module {
 		casefile.Module(s.casefile),
 		message.Module(s.message),
 		handoff.Module(s.handoff, o.Log),
+		intake.Module(s.intake),
 		story.Pages(shelf()),
 	}
 }
@@ -42,7 +44,7 @@ func (s *services) modules(o Options) []module.Module {
 // capabilityMigrations are their tables, in the same order.
 var capabilityMigrations = []fs.FS{
 	auth.Migrations, org.Migrations, person.Migrations, signal.Migrations, promise.Migrations,
-	casefile.Migrations, message.Migrations, handoff.Migrations,
+	casefile.Migrations, message.Migrations, handoff.Migrations, intake.Migrations,
 }
 
 // Words are the sentences of the whole house, checked for completeness.
@@ -53,6 +55,7 @@ func Words() (*lang.Bundle, error) {
 		lang.Source{FS: org.Words, Dir: at}, lang.Source{FS: person.Words, Dir: at}, lang.Source{FS: signal.Words, Dir: at},
 		lang.Source{FS: promise.Words, Dir: at}, lang.Source{FS: casefile.Words, Dir: at},
 		lang.Source{FS: message.Words, Dir: at}, lang.Source{FS: handoff.Words, Dir: at},
+		lang.Source{FS: intake.Words, Dir: at},
 		rest.Lang, storyhtml.Lang, exam.Lang, appWords,
 	)...)
 }

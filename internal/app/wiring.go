@@ -12,6 +12,7 @@ import (
 
 	"github.com/houvast/houvast/internal/care/casefile"
 	"github.com/houvast/houvast/internal/care/handoff"
+	"github.com/houvast/houvast/internal/care/intake"
 	"github.com/houvast/houvast/internal/care/message"
 	"github.com/houvast/houvast/internal/care/org"
 	"github.com/houvast/houvast/internal/care/person"
@@ -46,6 +47,7 @@ type services struct {
 	casefile *casefile.Service
 	message  *message.Service
 	handoff  *handoff.Service
+	intake   *intake.Service
 	setup    *setup
 }
 
@@ -81,6 +83,7 @@ func (a *App) wire(o Options) error {
 	s.casefile = casefile.New(casefile.Deps{DB: a.DB, Promises: s.promise, Teller: teller, Elsewhere: handoff.Elsewhere{}, Lang: words, Bare: o.Bare,
 		Panels: a.panels, Previews: previews{s}})
 	s.handoff = handoff.New(handoff.Deps{DB: a.DB, Cases: s.casefile, Promises: s.promise, Teller: teller, Bare: o.Bare})
+	s.intake = intake.New(intake.Deps{DB: a.DB, Cases: s.casefile, Promises: s.promise, Lang: words, Bare: o.Bare})
 	s.setup = newSetup(a.DB, s)
 
 	a.Modules = s.modules(o)
@@ -97,7 +100,7 @@ func (a *App) wire(o Options) error {
 func (a *App) faces(o Options, words *lang.Bundle, assets *ui.Assets, sender mail.Sender) {
 	s := a.services
 	staff := desk.New(desk.Deps{DB: a.DB, Auth: s.auth, Members: org.Members{}, Assets: assets, Stream: a.stream, Setup: s.setup, Mail: sender,
-		Status: s.status, MailTrouble: s.mailTrouble, NewCase: "/desk/cases/new", Search: "/desk/find", Find: s.find, Screen: s.screen})
+		Status: s.status, MailTrouble: s.mailTrouble, NewCase: "/desk/call", Search: "/desk/find", Find: s.find, Screen: s.screen})
 	customers := portal.New(portal.Deps{Auth: s.auth, Directory: directory{a.DB}, Assets: assets, Stream: a.stream, PublicURL: a.Config.PublicURL})
 	a.Site = web.New(web.Options{DB: a.DB, Bundle: words, Log: o.Log, PublicURL: a.Config.PublicURL, Language: a.Config.Language,
 		Proxies: a.Config.Proxies(), Gate: s.auth, Zone: zone(a.DB), ProblemFragment: staff.ProblemFragment,

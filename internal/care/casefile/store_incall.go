@@ -11,7 +11,7 @@ import (
 // all cases, newest first: is this the fourth time today?
 func ContactsSince(q db.Q, org, customer string, since time.Time, limit int) ([]Contact, error) {
 	return db.Select[Contact](q, `SELECT `+contactColumns+` FROM contact_moment
-		WHERE org_id = $1 AND person_id IN (`+person.SameIDs("$2")+`) AND at >= $3 ORDER BY at DESC, contact_id DESC LIMIT $4`, org, customer, since, limit)
+		WHERE org_id = $1 AND person_id IN (`+person.SameIDs("$2")+`) AND at >= COALESCE($3, CAST(0 AS BIGINT)) ORDER BY at DESC, contact_id DESC LIMIT $4`, org, customer, since, limit)
 }
 
 func setUrgent(t *db.Tx, c Case) error {

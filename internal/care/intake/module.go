@@ -19,6 +19,8 @@ func Module(s *Service) module.Module {
 		Migrations: Migrations,
 		Lang:       &lang.Source{FS: Words, Dir: "lang"},
 		API:        s.api,
+		Desk:       s.desk,
+		Commands:   s.commands(),
 		Checks:     checks,
 	}
 }

@@ -104,7 +104,7 @@ func TestSettingsThatAreAbsentHaveTheirDefault(t *testing.T) {
 	}
 	want := Defaults()
 	want.ClosingDays = 3
-	if s != want {
+	if !s.same(want) {
 		t.Errorf("%+v", s)
 	}
 	if s.UpdateMinute() != 16*60 {
