@@ -102,6 +102,7 @@ func read(columns []Column, cells []string, today workcal.Date) candidate {
 			c.Kind = kindOf(line)
 		case ToName:
 			text(&parts.full)
+			parts.sorted = col.Commas*2 > col.Filled
 		case ToCall:
 			text(&parts.call)
 		case ToFirst:
@@ -159,6 +160,7 @@ func read(columns []Column, cells []string, today workcal.Date) candidate {
 	if street != "" || code != "" || city != "" {
 		c.address(addressAt, strings.Join([]string{strings.TrimSpace(street + " " + house + extraOf(extra)), strings.TrimSpace(code + " " + city), homeless(country)}, "\n"))
 	}
+	parts.sorted = parts.sorted && c.ID == "" // we write names as they are said
 	c.named(parts, nameAt)
 	if c.Kind == person.Company && c.BirthDate != "" {
 		c.BirthDate = ""

@@ -65,6 +65,7 @@ type Column struct {
 	Emails  int64    `json:"emails,omitempty"`
 	Phones  int64    `json:"phones,omitempty"`
 	Codes   int64    `json:"codes,omitempty"`
+	Commas  int64    `json:"commas,omitempty"`
 	Nines   int64    `json:"nines,omitempty"` // values that pass for a citizen service number
 }
 
@@ -148,6 +149,9 @@ func (c *Column) look(s string, today workcal.Date) {
 	c.Filled++
 	if person.HasBSN(s) {
 		c.Nines++
+	}
+	if strings.Contains(s, ",") {
+		c.Commas++
 	}
 	if short := cut(strings.ReplaceAll(s, several, ", "), sampleLength); len(c.Samples) < maxSamples && !slices.Contains(c.Samples, short) {
 		c.Samples = append(c.Samples, short)

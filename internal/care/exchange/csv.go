@@ -144,8 +144,8 @@ func sniffSeparator(in *bufio.Reader) byte {
 			rows++
 		}
 		for w, n := range widths {
-			if w > 1 && n*1000+w > most {
-				best, most = sep, n*1000+w
+			if score := n*1000/rows + w; w > 1 && score > most {
+				best, most = sep, score
 			}
 		}
 	}

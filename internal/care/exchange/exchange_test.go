@@ -39,7 +39,10 @@ func databases(t *testing.T, run func(t *testing.T, w *world)) {
 func newWorld(t testing.TB, d *kittest.DB) *world {
 	t.Helper()
 	w := &world{Fixture: persontest.New(t, orgtest.New(t, d))}
-	w.Service = New(Deps{DB: d.DB, Seen: func(_ context.Context, _ actor.Actor, _ string, what []web.Seen) error { w.seen += len(what); return nil }})
+	w.Service = New(Deps{DB: d.DB, Seen: func(_ context.Context, _ actor.Actor, _ string, what []web.Seen) error {
+		w.seen += len(what)
+		return nil
+	}})
 	w.who = orgtest.As(w.Manager)
 	return w
 }

@@ -44,6 +44,7 @@ func turned(name string) string {
 // nameParts are the parts of a name that may have a column each.
 type nameParts struct {
 	full, call, first, initials, infix, last, company string
+	sorted                                            bool // full begins with the family name: "Jong, Anna de"
 }
 
 // compose makes the names of a customer of their parts.
@@ -61,8 +62,8 @@ func (p nameParts) compose() (name, call string) {
 	name = p.full
 	if last != "" || name == "" && first != "" {
 		name = strings.Join(strings.Fields(strings.Join([]string{first, p.infix, last}, " ")), " ")
-	} else {
-		name = turned(strings.Join(strings.Fields(name), " "))
+	} else if name = strings.Join(strings.Fields(name), " "); p.sorted {
+		name = turned(name)
 	}
 	if name == "" {
 		name = p.call

@@ -168,7 +168,7 @@ func (s *Service) Choose(ctx context.Context, who actor.Actor, id string, versio
 			next[g] = choice
 		}
 		for g, choice := range choices {
-			c.Must(slices.Contains(groups(), g) && slices.Contains(g.Choices(), choice), "choices."+string(g), "choice-unknown")
+			c.Must(slices.Contains(groups(), g) && slices.Contains(g.Choices(), choice), "choices."+string(g), "import-choice-unknown")
 			next[g] = choice
 		}
 		i.Choices = next
@@ -185,7 +185,7 @@ func (s *Service) ChooseRow(ctx context.Context, who actor.Actor, id string, no 
 		}
 		g := r.Group()
 		if choice != "" && !slices.Contains(g.Choices(), choice) {
-			return errs.New(errs.Invalid, "choice-unknown").Field("choice", "choice-unknown")
+			return errs.New(errs.Invalid, "import-choice-unknown").Field("choice", "import-choice-unknown")
 		}
 		if r.Choice != "" {
 			i.count(chosenKey(g, r.Choice), -1)
