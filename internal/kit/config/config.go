@@ -16,6 +16,7 @@ type Config struct {
 	TrustedProxies []string // addresses or networks whose X-Forwarded-* headers are believed
 	Language       string   // nl or en, for whoever has not chosen one
 	BackupDir      string   // where backups are written
+	ImportMaxMB    int      // how large a list of customers may be
 
 	DB   DB
 	TLS  TLS
@@ -109,11 +110,12 @@ func defaults(env map[string]string) *Config {
 		data = filepath.Join(base, "houvast")
 	}
 	return &Config{
-		Listen:   "127.0.0.1:8410",
-		Language: "nl",
-		DB:       DB{Path: filepath.Join(data, "houvast.db")},
-		Mail:     Mail{TLS: MailStartTLS},
-		Log:      Log{Level: "info", Format: "auto"},
+		Listen:      "127.0.0.1:8410",
+		Language:    "nl",
+		ImportMaxMB: 256,
+		DB:          DB{Path: filepath.Join(data, "houvast.db")},
+		Mail:        Mail{TLS: MailStartTLS},
+		Log:         Log{Level: "info", Format: "auto"},
 	}
 }
 

@@ -36,6 +36,9 @@ func (c *Config) settings() []setting {
 		{"backup_dir", &c.BackupDir, `"/var/backups/houvast"`,
 			"Map voor de back-ups. Leeg: de map backups naast het databasebestand.",
 			"Directory for the backups. Empty: the directory backups beside the database file."},
+		{"import_max_mb", &c.ImportMaxMB, `256`,
+			"Hoe groot een klantenlijst mag zijn die iemand inleest, in MB.",
+			"How large a list of customers may be that somebody brings in, in MB."},
 
 		{"db.path", &c.DB.Path, `"/var/lib/houvast/houvast.db"`,
 			"Bestand van de ingebouwde database (SQLite).",
