@@ -4,6 +4,7 @@ import (
 	"io/fs"
 
 	"github.com/houvast/houvast/internal/care/casefile"
+	"github.com/houvast/houvast/internal/care/exchange"
 	"github.com/houvast/houvast/internal/care/handoff"
 	"github.com/houvast/houvast/internal/care/intake"
 	"github.com/houvast/houvast/internal/care/message"
@@ -37,6 +38,7 @@ func (s *services) modules(o Options) []module.Module {
 		message.Module(s.message),
 		handoff.Module(s.handoff, o.Log),
 		intake.Module(s.intake),
+		exchange.Module(s.exchange),
 		story.Pages(shelf()),
 	}
 }
@@ -44,7 +46,7 @@ func (s *services) modules(o Options) []module.Module {
 // capabilityMigrations are their tables, in the same order.
 var capabilityMigrations = []fs.FS{
 	auth.Migrations, org.Migrations, person.Migrations, signal.Migrations, promise.Migrations,
-	casefile.Migrations, message.Migrations, handoff.Migrations, intake.Migrations,
+	casefile.Migrations, message.Migrations, handoff.Migrations, intake.Migrations, exchange.Migrations,
 }
 
 // Words are the sentences of the whole house, checked for completeness.
@@ -56,6 +58,7 @@ func Words() (*lang.Bundle, error) {
 		lang.Source{FS: promise.Words, Dir: at}, lang.Source{FS: casefile.Words, Dir: at},
 		lang.Source{FS: message.Words, Dir: at}, lang.Source{FS: handoff.Words, Dir: at},
 		lang.Source{FS: intake.Words, Dir: at},
+		lang.Source{FS: exchange.Words, Dir: at},
 		rest.Lang, storyhtml.Lang, exam.Lang, appWords,
 	)...)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/houvast/houvast/internal/care/casefile"
+	"github.com/houvast/houvast/internal/care/exchange"
 	"github.com/houvast/houvast/internal/care/handoff"
 	"github.com/houvast/houvast/internal/care/intake"
 	"github.com/houvast/houvast/internal/care/message"
@@ -47,6 +48,7 @@ type services struct {
 	casefile *casefile.Service
 	message  *message.Service
 	handoff  *handoff.Service
+	exchange *exchange.Service
 	intake   *intake.Service
 	setup    *setup
 }
@@ -84,6 +86,7 @@ func (a *App) wire(o Options) error {
 		Panels: a.panels, Previews: previews{s}})
 	s.handoff = handoff.New(handoff.Deps{DB: a.DB, Cases: s.casefile, Promises: s.promise, Teller: teller, Bare: o.Bare})
 	s.intake = intake.New(intake.Deps{DB: a.DB, Cases: s.casefile, Promises: s.promise, Lang: words, Bare: o.Bare})
+	s.exchange = exchange.New(exchange.Deps{DB: a.DB, Max: int64(a.Config.ImportMaxMB) << 20, Seen: s.auth.Seen})
 	s.setup = newSetup(a.DB, s)
 
 	a.Modules = s.modules(o)
