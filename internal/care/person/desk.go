@@ -1,14 +1,18 @@
 package person
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/a-h/templ"
 
+	"github.com/houvast/houvast/internal/care/org"
 	"github.com/houvast/houvast/internal/care/person/html"
+	"github.com/houvast/houvast/internal/kernel/actor"
 	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kernel/page"
 	"github.com/houvast/houvast/internal/kit/auth"
@@ -29,6 +33,7 @@ func (s *Service) desk(m *web.Mux) {
 	m.Get(home, s.deskList)
 	m.Get(home+"/new", s.deskNewPage)
 	m.Post(home+"/new", s.deskNew)
+	m.Get(home+"/duplicates", s.deskDuplicates)
 	m.Get(home+"/{person}", s.deskPerson)
 	m.Get(home+"/{person}/edit", s.deskEditPage)
 	m.Post(home+"/{person}/edit", s.deskEdit)
@@ -43,6 +48,22 @@ func (s *Service) desk(m *web.Mux) {
 	m.Post(home+"/{person}/speak", s.deskSpeak)
 	m.Post(home+"/{person}/speak/{representation}/end", s.deskEndSpeak)
 	m.Get(home+"/{person}/seen", s.deskSeen)
+	m.Get(home+"/{person}/record", s.deskRecord)
+	m.Get(home+"/{person}/home", s.deskHomePage)
+	m.Post(home+"/{person}/home", s.deskHome)
+	m.Post(home+"/{person}/home/{other}/dismiss", s.deskDismiss)
+	m.Get(home+"/{person}/home/{other}/hide", s.deskHidePage)
+	m.Post(home+"/{person}/home/{other}/hide", s.deskHide)
+	m.Post(home+"/{person}/home/{other}/show", s.deskShowTie)
+	m.Get(home+"/{person}/contacts", s.deskContactsPage)
+	m.Post(home+"/{person}/contacts", s.deskContact)
+	m.Post(home+"/{person}/contacts/{contact}/end", s.deskEndContact)
+	m.Get(home+"/{person}/consent", s.deskConsentPage)
+	m.Post(home+"/{person}/consent", s.deskConsent)
+	m.Get(home+"/{person}/join/{other}", s.deskJoinPage)
+	m.Post(home+"/{person}/join/{other}", s.deskJoin)
+	m.Post(home+"/{person}/apart", s.deskApart)
+	m.Post(home+"/{person}/unjoin", s.deskUnjoin)
 }
 
 func nav() []module.NavItem {
@@ -180,53 +201,131 @@ func (s *Service) deskPerson(c *web.Ctx) error { return s.showPerson(c, personSt
 // lookers is how many of the newest looks are counted on the page itself.
 const lookers = 200
 
+// about is what the page of a customer tells beside the card.
+type about struct {
+	card     Card
+	merged   Person // who is used instead
+	looks    []auth.Access
+	stand    []Representation
+	stands   map[string]Person
+	home     Household
+	contacts []ContactPerson
+	consents []Consent
+	doubles  []Pair
+	joined   []Merging
+	people   map[string]Person
+	members  map[string]org.Member
+	ages     Ages
+}
+
+// about reads the page of a customer.
+func (s *Service) about(q db.Q, who actor.Actor, id string) (a about, err error) {
+	if a.card, err = CardOf(q, who.Org, id); err != nil {
+		return a, err
+	}
+	p := a.card.Person
+	if p.MergedInto != "" {
+		if a.merged, err = ByID(q, who.Org, p.MergedInto); err != nil {
+			return a, err
+		}
+	}
+	o, err := org.ByID(q, who.Org)
+	if err != nil {
+		return a, err
+	}
+	a.ages = AgesOf(o.Settings)
+	if a.stand, err = RepresentedBy(q, who.Org, p.ID); err != nil {
+		return a, err
+	}
+	ids := make([]string, len(a.stand))
+	for i, r := range a.stand {
+		ids[i] = r.Person
+	}
+	if a.stands, err = ByIDs(q, who.Org, ids); err != nil {
+		return a, err
+	}
+	if a.home, err = householdOf(q, who.Org, p.ID, auth.May(who, auth.PersonShield)); err != nil {
+		return a, err
+	}
+	if a.contacts, err = contactPersons(q, p); err != nil {
+		return a, err
+	}
+	same, err := Same(q, who.Org, p.ID)
+	if err != nil {
+		return a, err
+	}
+	all, err := consentsOf(q, who.Org, same)
+	if err != nil {
+		return a, err
+	}
+	a.consents = newestOf(all)
+	if a.people, a.members, err = consentNames(q, who.Org, a.consents); err != nil {
+		return a, err
+	}
+	if p.MergedInto == "" {
+		if a.doubles, err = doublesOf(q, who.Org, p.ID); err != nil {
+			return a, err
+		}
+	}
+	if err := a.joins(q, who, p); err != nil {
+		return a, err
+	}
+	a.looks, err = auth.AccessTo(q, who.Org, "person", p.ID, "", lookers)
+	return a, err
+}
+
+// joins reads who was joined to the customer, or the customer to whom.
+func (a *about) joins(q db.Q, who actor.Actor, p Person) (err error) {
+	if a.joined, err = mergingsInto(q, who.Org, p.ID); err != nil {
+		return err
+	}
+	if m, ok, err := openMerging(q, who.Org, p.ID); err != nil {
+		return err
+	} else if ok {
+		a.joined = append(a.joined, m)
+	}
+	var ids, staff []string
+	for _, r := range a.card.Representatives {
+		staff = append(staff, r.SeenBy) // who saw the proof
+	}
+	for _, m := range a.joined {
+		ids, staff = append(ids, m.Person), append(staff, m.MergedBy)
+	}
+	staff = slices.DeleteFunc(staff, func(id string) bool { return id == "" })
+	people, err := ByIDs(q, who.Org, ids)
+	if err != nil {
+		return err
+	}
+	maps.Copy(a.people, people)
+	members, err := org.MembersByIDs(q, who.Org, staff)
+	maps.Copy(a.members, members)
+	return err
+}
+
 func (s *Service) showPerson(c *web.Ctx, st personState) error {
 	if err := auth.Require(c.Actor, auth.PersonRead); err != nil {
 		return err
 	}
-	var card Card
-	var merged Person
-	var looks []auth.Access
-	stands := map[string]Person{}
-	var stand []Representation
-	if err := s.DB.Read(c.Context(), func(q db.Q) (err error) {
-		if card, err = CardOf(q, c.Actor.Org, c.Path("person")); err != nil {
-			return err
-		}
-		if card.Person.MergedInto != "" {
-			if merged, err = ByID(q, c.Actor.Org, card.Person.MergedInto); err != nil {
-				return err
-			}
-		}
-		if stand, err = RepresentedBy(q, c.Actor.Org, card.Person.ID); err != nil {
-			return err
-		}
-		ids := make([]string, len(stand))
-		for i, r := range stand {
-			ids[i] = r.Person
-		}
-		if stands, err = ByIDs(q, c.Actor.Org, ids); err != nil {
-			return err
-		}
-		looks, err = auth.AccessTo(q, c.Actor.Org, "person", card.Person.ID, "", lookers)
-		return err
-	}); err != nil {
+	var a about
+	if err := s.DB.Read(c.Context(), func(q db.Q) (err error) { a, err = s.about(q, c.Actor, c.Path("person")); return err }); err != nil {
 		return err
 	}
+	card := a.card
 	c.Saw("person", card.Person.ID)
-	v := s.personView(c, card, looks)
+	v := s.personView(c, a)
 	v.Problem, v.Errors = st.problem, st.errors
 	if st.matter != nil {
 		v.MatterForm.Text, v.MatterForm.Open = *st.matter, true
 	}
-	if merged.ID != "" {
-		v.Callout, v.CalloutHref, v.CalloutLink = c.P.T("people.merged", "Name", merged.Name), href(merged.ID), merged.Name
-		v.NewHref = ""
+	if a.merged.ID != "" {
+		v.Callout, v.CalloutHref, v.CalloutLink = c.P.T("people.merged", "Name", a.merged.Name), href(a.merged.ID), a.merged.Name
+		v.NewHref, v.PlanHref = "", ""
 	} else if !card.Person.DeceasedAt.IsZero() {
 		v.Callout = c.P.T("people.died", "Name", card.Person.Name, "At", card.Person.DeceasedAt)
+		v.PlanHref = ""
 	}
-	for _, r := range stand {
-		p := stands[r.Person]
+	for _, r := range a.stand {
+		p := a.stands[r.Person]
 		v.SpeaksFor = append(v.SpeaksFor, ui.PointView{Icon: "shield-check", Text: p.Name, Href: href(p.ID), Note: c.P.T("people.speaks-for", "Name", card.Person.Called(), "Basis", c.P.T("person.basis."+string(r.Basis)))})
 	}
 	args := module.PanelArgs{Org: c.Actor.Org, Person: card.Person.ID}
@@ -257,7 +356,8 @@ func (s *Service) panels(c *web.Ctx, slot module.Slot, args module.PanelArgs) (d
 	return drawn, nil
 }
 
-func (s *Service) personView(c *web.Ctx, card Card, looks []auth.Access) html.PersonView {
+func (s *Service) personView(c *web.Ctx, a about) html.PersonView {
+	card, looks := a.card, a.looks
 	words, p, local := c.P, card.Person, c.Now().In(c.P.Loc())
 	v := html.PersonView{Person: view(p), Kind: words.T("person.kind." + string(p.Kind)), LiveKey: "person:" + p.ID,
 		EditHref: href(p.ID) + "/edit", ReachHref: href(p.ID) + "/reach", SpeakHref: href(p.ID) + "/speak", SeenHref: href(p.ID) + "/seen",
@@ -308,15 +408,37 @@ func (s *Service) personView(c *web.Ctx, card Card, looks []auth.Access) html.Pe
 		age = -1
 	}
 	for _, r := range card.Representatives {
-		v.Speakers = append(v.Speakers, html.Speaker{PointView: speaker(words, r, age, local), End: href(p.ID) + "/speak/" + r.ID + "/end"})
+		v.Speakers = append(v.Speakers, html.Speaker{PointView: speaker(words, r, a.ages, age, local, a.members), End: href(p.ID) + "/speak/" + r.ID + "/end"})
+	}
+	v.Speakers = append(v.Speakers, parents(c, card, a.home, a.ages, local)...)
+	if t := turningText(c, p, a.ages, local); t != "" {
+		v.Tags = append(v.Tags, html.Tag{Icon: "calendar-clock", Text: t})
+	}
+	v.RecordHref, v.ConsentHref = href(p.ID)+"/record", href(p.ID)+"/consent"
+	v.Consents = consentViews(c, a.consents, p.ID, a.people, a.members)
+	v.Doubles, v.Joined = doubleViews(c, p.ID, a.doubles), joinedViews(c, a.joined, a.people, a.members)
+	v.Contacts, v.ContactHref = contactViews(c, a.contacts), href(p.ID)+"/contacts"
+	if p.Kind == Company {
+		v.ContactsT = words.T("people.contacts")
+	} else {
+		v.Home, v.HomeHref = homeViews(c, p.ID, a.home), href(p.ID)+"/home"
+		if len(a.contacts) > 0 {
+			v.ContactsT = words.T("people.companies")
+		}
+	}
+	if s.Panels != nil { // where questions can be opened
+		v.PlanHref = v.NewHref + "&kind=callback"
 	}
 	return v
 }
 
 // speaker is somebody who stands by a customer, and whether they may speak.
-func speaker(words lang.Printer, r Representative, age int, at time.Time) ui.PointView {
+func speaker(words lang.Printer, r Representative, ages Ages, age int, at time.Time, members map[string]org.Member) ui.PointView {
 	v := ui.PointView{Icon: "shield-check", Text: r.Name, Href: href(r.By), Note: words.T("person.basis." + string(r.Basis))}
-	voice := MayRepresent(r.Representation, age, at)
+	if (r.Basis == Parent || r.Basis == Guardian) && r.Authority != Joint {
+		v.Note = words.T("people.with-authority", "Basis", v.Note, "Authority", words.T("person.authority."+string(r.Authority)))
+	}
+	voice := ages.MayRepresent(r.Representation, age, at)
 	switch {
 	case !voice.Representative:
 		v.Icon, v.Note = "users", words.T("people.not-speaking", "Basis", v.Note)
@@ -325,6 +447,9 @@ func speaker(words lang.Printer, r Representative, age int, at time.Time) ui.Poi
 	}
 	if !r.Until.IsZero() {
 		v.Note = words.T("people.note-until", "Note", v.Note, "Until", r.Until)
+	}
+	if m, ok := members[r.SeenBy]; ok {
+		v.Note = words.T("people.note-seen", "Note", v.Note, "Member", m.Name, "At", r.Since)
 	}
 	return v
 }

@@ -17,14 +17,15 @@ import (
 
 // speakInput is somebody who may speak for a customer, as typed.
 type speakInput struct {
-	By    string `form:"by"`
-	Basis string `form:"basis"`
-	Until string `form:"until"`
-	Seen  bool   `form:"seen"`
+	By        string `form:"by"`
+	Basis     string `form:"basis"`
+	Authority string `form:"authority"`
+	Until     string `form:"until"`
+	Seen      bool   `form:"seen"`
 }
 
 func (s *Service) deskSpeakPage(c *web.Ctx) error {
-	return s.showSpeak(c, speakInput{By: c.Query("by")}, "", nil, 0)
+	return s.showSpeak(c, speakInput{By: c.Query("by"), Basis: c.Query("basis")}, "", nil, 0)
 }
 
 // showSpeak first finds who speaks, then asks on what ground.
@@ -47,6 +48,10 @@ func (s *Service) showSpeak(c *web.Ctx, in speakInput, problem string, wrong ui.
 		}
 		c.Saw("person", by.Person.ID)
 		w := view(by.Person)
+		ages, err := s.ages(c)
+		if err != nil {
+			return err
+		}
 		v.By, v.ByNote = &w, identity(c.P, by)
 		for _, b := range Bases {
 			o := ui.Option{Value: string(b), Label: c.P.T("person.basis." + string(b)), Selected: in.Basis == string(b)}
@@ -55,10 +60,18 @@ func (s *Service) showSpeak(c *web.Ctx, in speakInput, problem string, wrong ui.
 				o.Note = c.P.T("people.basis-mandate")
 			case Partner, CareWorker:
 				o.Note = c.P.T("people.basis-call")
+			case Employee:
+				o.Note = c.P.T("people.basis-employee")
 			case Parent, Guardian:
-				o.Note = c.P.T("people.basis-child", "Speaks", DutchAges.Speaks, "Decides", DutchAges.Decides)
+				o.Note = c.P.T("people.basis-child", "Speaks", ages.Speaks, "Decides", ages.Decides)
+			}
+			if (b == Employee) != (card.Person.Kind == Company) && b != Mandate {
+				continue // of a company its employees speak
 			}
 			v.Bases = append(v.Bases, o)
+		}
+		for _, x := range Authorities {
+			v.Authorities = append(v.Authorities, ui.Option{Value: string(x), Label: c.P.T("person.authority." + string(x)), Selected: in.Authority == string(x)})
 		}
 	} else if v.Searched {
 		p, err := s.List(c.Context(), c.Actor, v.Query, "", 20)
@@ -83,7 +96,7 @@ func (s *Service) deskSpeak(c *web.Ctx) error {
 	if err := c.Decode(&in); err != nil {
 		return err
 	}
-	set := SetRepresentation{By: in.By, Basis: Basis(in.Basis), Seen: in.Seen}
+	set := SetRepresentation{By: in.By, Basis: Basis(in.Basis), Authority: Authority(in.Authority), Seen: in.Seen}
 	err := readUntil(c, in.Until, &set)
 	if err == nil {
 		_, err = s.Represent(c.Context(), c.Actor, c.Path("person"), set)
@@ -97,6 +110,16 @@ func (s *Service) deskSpeak(c *web.Ctx) error {
 	}
 	c.Toast("people.saved")
 	return c.Redirect(href(c.Path("person")) + "#speak")
+}
+
+// ages are those at which a child begins to speak and to decide here.
+func (s *Service) ages(c *web.Ctx) (a Ages, err error) {
+	err = s.DB.Read(c.Context(), func(q db.Q) error {
+		o, err := org.ByID(q, c.Actor.Org)
+		a = AgesOf(o.Settings)
+		return err
+	})
+	return a, err
 }
 
 // readUntil reads the last day on which somebody may speak.

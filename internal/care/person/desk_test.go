@@ -132,6 +132,73 @@ func TestDeskShowsWhoLooked(t *testing.T) {
 	}
 }
 
+func TestDeskTogether(t *testing.T) {
+	databases(t, func(t *testing.T, f persontest.Fixture) {
+		d := pages(t, f, "en")
+		anna, mother := "/desk/people/"+f.Anna.Person.ID, f.Mother.Person.ID
+		d.Shows(t, anna+"/home?q=els", "Els Müller")
+		d.Again(t, anna+"/home", 422, []string{"Choose what the other is at home"}, "other", mother)
+		d.Goes(t, anna+"/home", "other", mother, "word", "parent")
+		d.Shows(t, anna, "Els Müller", "Parent, since")
+		d.Shows(t, "/desk/people/"+mother, "Child, since")
+		d.Again(t, anna+"/home/"+mother+"/hide", 422, []string{"why this must stay hidden"}, "why", "")
+		d.Goes(t, anna+"/home/"+mother+"/hide", "why", "Geheim adres")
+		for _, path := range []string{anna, anna + "/home", anna + "/record", "/desk/people/" + mother + "/record"} {
+			if page := d.Shows(t, path); strings.Contains(page, "Parent, since") || strings.Contains(page, "Geheim adres") || strings.Contains(page, "household: Parent") {
+				t.Errorf("%s shows what was hidden", path)
+			}
+		}
+		d.Who = orgtest.As(f.Manager)
+		d.Who.Language = "en"
+		d.Shows(t, anna+"/record", "Geheim adres", "hid for safety")
+		d.Shows(t, anna, "Hidden")
+		d.Goes(t, anna+"/home/"+mother+"/show")
+		d.Goes(t, anna+"/home/"+mother+"/dismiss")
+
+		firm := "/desk/people/" + f.AddPerson(t, person.NewPerson{Name: "Catering Oost", Kind: person.Company}).Person.ID
+		d.Shows(t, firm, "Ask who calls")
+		d.Goes(t, firm+"/contacts", "other", f.Anna.Person.ID, "function", "Inkoper", "acts", "1")
+		d.Shows(t, firm, "Inkoper", "May ask and decide")
+		page := d.Shows(t, anna, "Contact person of", "Catering Oost")
+		if strings.Contains(page, "household: Parent") {
+			t.Error("of what")
+		}
+		list, err := f.People.ContactsOf(t.Context(), d.Who, f.Anna.Person.ID)
+		if err != nil || len(list) != 1 {
+			t.Fatal(list, err)
+		}
+		d.Goes(t, firm+"/contacts/"+list[0].ID+"/end")
+		d.Shows(t, firm, "Ask who calls")
+
+		d.Again(t, anna+"/consent", 422, []string{"yes or no"}, "purpose", "sms", "how", "spoken")
+		d.Again(t, anna+"/consent", 422, []string{"Choose how you asked"}, "purpose", "sms", "given", "yes")
+		d.Goes(t, anna+"/consent", "purpose", "sms", "given", "yes", "how", "spoken")
+		d.Goes(t, anna+"/consent", "purpose", "sms", "given", "no", "how", "paper")
+		d.Shows(t, anna+"/consent", "on paper", "spoken", "What was said before")
+
+		twin := f.AddPerson(t, person.NewPerson{Name: "A. Verhagen", Points: []person.NewPoint{{Kind: person.SMS, Value: "0612345678"}}}).Person.ID
+		d.Shows(t, anna, "Maybe the same", "the same phone number")
+		d.Shows(t, "/desk/people/duplicates", "A. Verhagen", "Anna Verhagen-Müller")
+		d.Shows(t, anna+"/join/"+twin, "Are these the same?", "Who has seen what?")
+		d.Again(t, anna+"/join/"+twin, 422, []string{"Choose under which name", "Ask first"})
+		if to := d.Goes(t, anna+"/join/"+twin, "stay", f.Anna.Person.ID, "asked", "1"); to != anna {
+			t.Error(to)
+		}
+		d.Shows(t, anna, "A. Verhagen", "was joined with this customer", "Take apart")
+		d.Shows(t, "/desk/people/"+twin, "is the same person as")
+		d.Shows(t, anna+"/record", "joined this customer with A. Verhagen")
+		if got := found(t, f, "5678"); len(got) != 1 {
+			t.Error(got)
+		}
+		d.Goes(t, "/desk/people/"+twin+"/unjoin")
+		d.Shows(t, "/desk/people/duplicates", "Nobody looks doubled")
+		d.Goes(t, anna+"/apart", "other", twin, "list", "1")
+		if status, _ := d.Get(t, anna+"/join/per_x"); status != http.StatusNotFound {
+			t.Error(status)
+		}
+	})
+}
+
 func TestDeskPages(t *testing.T) {
 	for _, language := range []string{"en", "nl"} {
 		f := fixture(t, kittest.SQLite(t, migrations...))
@@ -142,8 +209,29 @@ func TestDeskPages(t *testing.T) {
 		if _, err := f.People.Represent(t.Context(), orgtest.As(f.Desk), f.Anna.Person.ID, person.SetRepresentation{By: f.Mother.Person.ID, Basis: person.Partner}); err != nil {
 			t.Fatal(err)
 		}
-		anna := "/desk/people/" + f.Anna.Person.ID
+		anna, desk := "/desk/people/"+f.Anna.Person.ID, orgtest.As(f.Desk)
+		home := person.NewPoint{Kind: person.Post, Value: "Dorpsstraat 1\n1234 AB Dorp"}
+		if _, err := f.People.AddPoint(t.Context(), desk, f.Anna.Person.ID, home); err != nil {
+			t.Fatal(err)
+		}
+		child := f.AddPerson(t, person.NewPerson{Name: "Mila Verhagen", BirthDate: f.DB.Clock.Now().AddDate(-16, 0, 20).Format("2006-01-02"), Points: []person.NewPoint{home}})
+		f.AddPerson(t, person.NewPerson{Name: "R. Kramer", Points: []person.NewPoint{home}})
+		double := f.AddPerson(t, person.NewPerson{Name: "A. Verhagen", Points: []person.NewPoint{{Kind: person.SMS, Value: "0612345678"}}})
+		firm := f.AddPerson(t, person.NewPerson{Name: "Catering Oost BV", Kind: person.Company})
+		if _, err := f.People.ConfirmTie(t.Context(), desk, f.Anna.Person.ID, person.SayTie{Other: child.Person.ID, Word: person.TieChild}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.People.AddContact(t.Context(), desk, firm.Person.ID, person.NewContact{Person: f.Anna.Person.ID, Function: "Inkoper", Acts: true}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.People.SayConsent(t.Context(), desk, f.Anna.Person.ID, person.SayConsent{Purpose: person.BySMS, Given: true, How: "spoken"}); err != nil {
+			t.Fatal(err)
+		}
+		to := func(id string) string { return "/desk/people/" + id }
 		for name, path := range map[string]string{
+			"home": anna + "/home", "home-who": anna + "/home?with=" + f.Mother.Person.ID, "hide": anna + "/home/" + child.Person.ID + "/hide",
+			"child": to(child.Person.ID), "firm": to(firm.Person.ID), "contacts": to(firm.Person.ID) + "/contacts", "contacts-who": to(firm.Person.ID) + "/contacts?with=" + f.Mother.Person.ID,
+			"consent": anna + "/consent", "duplicates": "/desk/people/duplicates", "join": anna + "/join/" + double.Person.ID, "record": anna + "/record",
 			"list": "/desk/people", "find": "/desk/people?q=verhagen", "none": "/desk/people?q=zzzzz", "short": "/desk/people?q=z", "new": "/desk/people/new",
 			"person": anna, "edit": anna + "/edit", "reach": anna + "/reach", "point": anna + "/reach/" + f.Anna.Points[0].ID,
 			"speak-who": anna + "/speak?q=muller", "speak": anna + "/speak?by=" + f.Mother.Person.ID, "seen": anna + "/seen",

@@ -229,3 +229,11 @@ func CheckMerged(q db.Q) (rows int64, wrong []string, err error) {
 			OR NOT EXISTS (SELECT 1 FROM person_merge m WHERE m.org_id = p.org_id AND m.person_id = p.person_id
 				AND m.into_id = p.merged_into AND m.undone_at IS NULL)) ORDER BY p.person_id`)
 }
+
+// SameIDs is Same inside a statement of which $1 is the organisation and mark
+// stands for a customer: "person_id IN (" + SameIDs("$2") + ")".
+func SameIDs(mark string) string {
+	return `SELECT COALESCE(same_a.merged_into, same_a.person_id) FROM person same_a WHERE same_a.org_id = $1 AND same_a.person_id = ` + mark +
+		` UNION ALL SELECT same_c.person_id FROM person same_b JOIN person same_c ON same_c.org_id = same_b.org_id
+			AND same_c.merged_into = COALESCE(same_b.merged_into, same_b.person_id) WHERE same_b.org_id = $1 AND same_b.person_id = ` + mark
+}

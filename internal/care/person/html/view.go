@@ -49,6 +49,17 @@ type PersonView struct {
 	SpeaksFor   []ui.PointView
 	SpeakHref   string
 	Main, Aside []templ.Component
+	Home        []Housemate
+	HomeHref    string
+	Contacts    []ui.PointView // of a company; of a person the companies
+	ContactsT   string
+	ContactHref string
+	Consents    []Consent
+	ConsentHref string
+	Doubles     []Double
+	Joined      []Joined
+	PlanHref    string
+	RecordHref  string
 	LiveKey     string
 	Errors      ui.Errors
 	Problem     string
@@ -77,7 +88,8 @@ type Point struct {
 // Speaker is somebody who stands by the customer.
 type Speaker struct {
 	ui.PointView
-	End string
+	End     string
+	AskHref string // of a suggestion: where it is recorded
 }
 
 // EditView changes or adds a customer.
@@ -130,7 +142,7 @@ type SpeakView struct {
 	Searched                        bool
 	By                              *ui.Person
 	ByNote                          string
-	Bases                           []ui.Option
+	Bases, Authorities              []ui.Option
 	Until                           string
 	Seen                            bool
 	Errors                          ui.Errors
