@@ -81,7 +81,10 @@ func (r replayCmd) Run(ctx context.Context, s streams, set *settings) error {
 type examineCmd struct {
 	File     string `arg:"" help:"The event log: CSV or IEEE XES, packed with gzip or not."`
 	JSON     bool   `name:"json" help:"Print one JSON object."`
-	Lang     string `enum:"auto,nl,en" default:"auto" help:"Language: nl or en. Default: that of your shell."`
+	Report   string `placeholder:"FILE" help:"Where to write the report (HTML). Default: NAME.report.html where you stand; with --json only when asked."`
+	NoReport bool   `help:"Write no report."`
+	Names    bool   `help:"Name people in the report as the log does. Without it they are numbers."`
+	Lang     string `enum:"auto,nl,en,both" default:"auto" help:"Language: nl, en, or both for two reports. Default: that of your shell."`
 	Zone     string `placeholder:"NAME" help:"Time zone of times that do not say it. Default: Europe/Amsterdam."`
 	Case     string `placeholder:"COLUMN" help:"Which column is the case; a name or a number. These are guessed from their names, - is none."`
 	Who      string `placeholder:"COLUMN" help:"Who had it."`
@@ -98,10 +101,11 @@ type examineCmd struct {
 // Run examines a log.
 func (e examineCmd) Run(ctx context.Context, s streams) error {
 	language := e.Lang
-	if language == "auto" {
+	if language == "auto" || language == "both" {
 		language = ""
 	}
-	return app.Examine(ctx, app.ExamineOptions{File: e.File, JSON: e.JSON, Lang: language, Zone: e.Zone, Out: s.out, Err: s.err,
+	return app.Examine(ctx, app.ExamineOptions{File: e.File, JSON: e.JSON, Lang: language, Both: e.Lang == "both", Report: e.Report, NoReport: e.NoReport,
+		Names: e.Names, Version: versionText(), Zone: e.Zone, Out: s.out, Err: s.err,
 		Columns: map[examine.Role]string{examine.Case: e.Case, examine.Who: e.Who, examine.Group: e.Group, examine.When: e.When, examine.Clock: e.Clock,
 			examine.Activity: e.Activity, examine.Start: e.Start, examine.Deadline: e.Deadline, examine.End: e.End, examine.Kind: e.Kind}})
 }

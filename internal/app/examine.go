@@ -19,7 +19,12 @@ import (
 type ExamineOptions struct {
 	File     string
 	JSON     bool
+	Report   string // where to write the report; "" is a file of its own in the current directory, unless JSON is asked
+	NoReport bool
+	Names    bool   // name people in it
 	Lang     string // nl, en; "" is the language of the terminal
+	Both     bool   // reports in both languages
+	Version  string
 	Zone     string
 	Columns  map[exam.Role]string
 	Out, Err io.Writer
@@ -56,9 +61,21 @@ func Examine(ctx context.Context, o ExamineOptions) error {
 		return err
 	}
 	if o.JSON {
-		return exam.WriteJSON(o.Out, f.Result(b))
+		err = exam.WriteJSON(o.Out, f.Result(b))
+	} else {
+		err = exam.WriteText(o.Out, l, f, b, p)
 	}
-	return exam.WriteText(o.Out, l, f, b, p)
+	if err != nil || o.NoReport || o.JSON && o.Report == "" {
+		return err
+	}
+	files, err := o.reports(ctx, exam.Report{File: o.File, Log: l, Figures: f, Backtest: b, Names: o.Names, Version: o.Version}, p)
+	for _, name := range files {
+		fmt.Fprintln(o.Err, p.T("examine.said.report", "File", name))
+	}
+	if err != nil {
+		return o.explain(p, err)
+	}
+	return nil
 }
 
 // explain says in the language of the examination what is wrong.

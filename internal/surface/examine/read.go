@@ -300,8 +300,8 @@ func share(m *Mapping) {
 	}
 }
 
-// title is a file's name without its folders and endings.
-func title(file string) string {
+// Title is a file's name without its folders and endings.
+func Title(file string) string {
 	file = file[strings.LastIndexAny(file, `/\`)+1:]
 	for _, end := range []string{".gz", ".csv", ".xes", ".txt", ".tsv", ".xml"} {
 		if rest, ok := strings.CutSuffix(strings.ToLower(file), end); ok {
