@@ -25,6 +25,7 @@ var meanings = []struct {
 	{OrgRead, "see the organisation, its teams and members"},
 	{OrgAdmin, "change opening hours, teams and members"},
 	{OrgAudit, "read the settings, see who changed what"},
+	{InsightRead, "see how customers fare, with figures"},
 	{KeyAdmin, "make and revoke API keys"},
 	{LedgerVerify, "verify the ledger, see dead letters"},
 	{Install, "make organisations"},

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -121,5 +122,21 @@ func TestEveryProblemHasASentence(t *testing.T) {
 	}
 	if checked < 30 {
 		t.Errorf("only %d types were found: does the pattern still fit?", checked)
+	}
+}
+
+// The page about roles says each action in both languages.
+func TestEveryActionHasWords(t *testing.T) {
+	bundle, err := lang.Load(append(web.Languages(), Lang)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range lang.Languages() {
+		p := bundle.Printer(code, nil, time.Time{})
+		for _, a := range StaffActions() {
+			if !p.Has(ActionKey(a)) {
+				t.Errorf("%s: %s has no sentence %q in lang/%s.toml", a, code, ActionKey(a), code)
+			}
+		}
 	}
 }
