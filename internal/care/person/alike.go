@@ -70,7 +70,7 @@ func Fill(tx *db.Tx, who actor.Actor, id string, in NewPerson) (filled int, err 
 		}
 		changed(tx, who, p.ID, map[string]any{"what": what})
 	}
-	points, err := Points(tx, who.Org, id)
+	points, err := ownPoints(tx, who.Org, p.ID)
 	if err != nil {
 		return 0, err
 	}
@@ -92,5 +92,8 @@ func Fill(tx *db.Tx, who actor.Actor, id string, in NewPerson) (filled int, err 
 	if filled == 0 {
 		return 0, nil
 	}
-	return filled, index(tx, p, points)
+	if err := index(tx, p, points); err != nil {
+		return 0, err
+	}
+	return filled, compare(tx, p, points)
 }

@@ -1,6 +1,6 @@
 // Package person keeps the customers of an organisation, people and
-// companies: how they are reached, what matters to them and who speaks for
-// them.
+// companies: how they are reached, what matters to them, who lives with them,
+// who speaks for them and what they agreed to.
 //
 // Invariants:
 //
@@ -8,15 +8,24 @@
 //     A refused one is never tried.
 //   - Phone numbers are kept in E.164, e-mail addresses with their domain in
 //     lower case, so that the same one is always found.
-//   - Under 12 a representative speaks, from 12 to 15 both, from 16 only by
-//     mandate (Dutch defaults, see Ages).
+//   - A representative speaks for a child until the ages of the organisation
+//     (12 with the child, 16 by mandate only); both parents do unless recorded
+//     otherwise. For a company its employees speak.
+//   - Something shared only suggests a household: a person confirms it. What
+//     was hidden for safety is seen by who needs it and never suggested again.
+//     No customer ever sees a household.
+//   - Consent is never there by itself; taking it back keeps what was said.
+//   - Merging rewrites no row (decision 14): person.merged_into says who is
+//     used; Same gives all rows of one customer, and lists by person look for
+//     all of them. No chains, no circles; both ways end the links to the pages.
 //   - Citizen service numbers (BSN) are not kept: refused in names, masked in
 //     free text.
-//   - A person who was merged keeps their rows; merged_into says where to look.
 //
 // Names and texts go into the body of facts only, where they can be erased.
 //
-// Tables: person, person_term, contact_point, matter, representation. Facts:
-// person.added, person.changed, contact-point.added, contact-point.changed,
-// matter.said, representation.set. Permissions: PersonRead, PersonWrite.
+// Tables: person, person_term, contact_point, matter, representation,
+// household_tie, company_contact, consent, likeness, person_merge. Facts:
+// person.*, contact-point.*, matter.said, representation.set, household.*,
+// contact-person.*, consent.*. Permissions: PersonRead, PersonWrite,
+// PersonMerge, PersonShield.
 package person
