@@ -14,10 +14,19 @@ type Settings struct {
 	UpdateClock    string   `json:"update_clock" required:"false" doc:"Local clock time of promises the watch makes itself"`
 	ClosingDays    int      `json:"closing_days" required:"false" doc:"Days of silence after which a delivered case closes"`
 	HandoffHours   int      `json:"handoff_hours" required:"false" doc:"Working hours within which a handoff is answered"`
+	AbsenceDays    int      `json:"absence_days" required:"false" doc:"Working days from which an absence passes all cases on, and not only those with something due"`
 	InternalTarget float64  `json:"internal_target" required:"false" doc:"The internal target, as a share of the promised time"`
+	AdvisedShare   float64  `json:"advised_share" required:"false" doc:"How often a promise at the advised time is kept, from your own record"`
+	NormAnswer     int      `json:"norm_answer" required:"false" doc:"Working hours advised for an answer while there is no record"`
+	NormCallback   int      `json:"norm_callback" required:"false" doc:"Working hours advised for phoning back while there is no record"`
+	NormDecision   int      `json:"norm_decision" required:"false" doc:"Working hours advised for a decision while there is no record"`
+	NormDocument   int      `json:"norm_document" required:"false" doc:"Working hours advised for a paper while there is no record"`
 	TakeMinutes    int      `json:"take_minutes" required:"false" doc:"Minutes of opening time within which an urgent signal is taken"`
 	UrgentClosed   []string `json:"urgent_closed" required:"false" doc:"What to do when it is urgent outside opening hours, a line each"`
 	ThreeQuestions bool     `json:"three_questions" required:"false" doc:"Remind of the three questions during a call"`
+	AnswerHours    int      `json:"answer_hours" required:"false" doc:"Working hours within which a question has its first answer"`
+	GoalKept       float64  `json:"goal_kept" required:"false" doc:"The share of promises you want to keep"`
+	GoalAnswered   float64  `json:"goal_answered" required:"false" doc:"The share of questions you want to answer within answer_hours"`
 	CallHours      int      `json:"call_hours" required:"false" doc:"Working hours within which a promised message is phoned"`
 	CallTries      int      `json:"call_tries" required:"false" doc:"Calls without an answer before another way is tried"`
 	SeenHours      int      `json:"seen_hours" required:"false" doc:"Working hours within which a message with a deadline is seen, else somebody phones"`
@@ -32,8 +41,8 @@ type Settings struct {
 
 // Defaults are the settings of a new organisation.
 func Defaults() Settings {
-	return Settings{UpdateClock: "16:00", ClosingDays: 7, HandoffHours: 4, InternalTarget: 0.75,
-		TakeMinutes: 15, ThreeQuestions: true, ChildSpeaks: 12, ChildDecides: 16, CallHours: 4, CallTries: 2, SeenHours: 8, MailHours: 24, QuietFrom: "21:00", QuietUntil: "07:30", LockMinutes: 15}
+	return Settings{UpdateClock: "16:00", ClosingDays: 7, HandoffHours: 4, AbsenceDays: 5, InternalTarget: 0.75, AdvisedShare: 0.9, NormAnswer: 8, NormCallback: 4, NormDecision: 40, NormDocument: 16,
+		TakeMinutes: 15, ThreeQuestions: true, ChildSpeaks: 12, ChildDecides: 16, AnswerHours: 4, GoalKept: 0.9, GoalAnswered: 0.85, CallHours: 4, CallTries: 2, SeenHours: 8, MailHours: 24, QuietFrom: "21:00", QuietUntil: "07:30", LockMinutes: 15}
 }
 
 // SettingKind is how a setting is typed in and checked.
@@ -77,8 +86,17 @@ func SettingFields() []SettingField {
 	return []SettingField{
 		{Path: "update_clock", Group: GroupPromises, Kind: ClockSetting},
 		{Path: "internal_target", Group: GroupPromises, Kind: ShareSetting, Min: 0, Max: 1},
+		{Path: "advised_share", Group: GroupPromises, Kind: ShareSetting, Min: 0.7, Max: 0.95},
+		{Path: "norm_answer", Group: GroupPromises, Kind: NumberSetting, Min: 1, Max: 400, Unit: "working-hours"},
+		{Path: "norm_callback", Group: GroupPromises, Kind: NumberSetting, Min: 1, Max: 400, Unit: "working-hours"},
+		{Path: "norm_decision", Group: GroupPromises, Kind: NumberSetting, Min: 1, Max: 400, Unit: "working-hours"},
+		{Path: "norm_document", Group: GroupPromises, Kind: NumberSetting, Min: 1, Max: 400, Unit: "working-hours"},
 		{Path: "closing_days", Group: GroupCases, Kind: NumberSetting, Min: 1, Max: 90, Unit: "days"},
 		{Path: "handoff_hours", Group: GroupCases, Kind: NumberSetting, Min: 1, Max: 80, Unit: "working-hours"},
+		{Path: "absence_days", Group: GroupCases, Kind: NumberSetting, Min: 1, Max: 60, Unit: "working-days"},
+		{Path: "goal_kept", Group: GroupPromises, Kind: ShareSetting, Min: 0, Max: 1},
+		{Path: "answer_hours", Group: GroupCases, Kind: NumberSetting, Min: 1, Max: 80, Unit: "working-hours"},
+		{Path: "goal_answered", Group: GroupCases, Kind: ShareSetting, Min: 0, Max: 1},
 		{Path: "call_hours", Group: GroupMessages, Kind: NumberSetting, Min: 1, Max: 40, Unit: "working-hours"},
 		{Path: "call_tries", Group: GroupMessages, Kind: NumberSetting, Min: 1, Max: 10, Unit: "times"},
 		{Path: "seen_hours", Group: GroupMessages, Kind: NumberSetting, Min: 1, Max: 80, Unit: "working-hours"},
