@@ -41,6 +41,9 @@ func (s *Service) endSaying(t *db.Tx, who actor.Actor, c Case, reason, said stri
 	if who.Kind == actor.Staff && !byStaff[reason] {
 		return errs.New(errs.Invalid, "unknown-reason").Field("reason", "unknown-reason")
 	}
+	if err := s.endWait(t, who, c, WaitClosed); err != nil {
+		return err
+	}
 	open, err := promise.EndAll(t, c.Org, c.ID, promise.Withdrawn, who.ID())
 	if err != nil {
 		return err

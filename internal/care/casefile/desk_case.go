@@ -42,6 +42,7 @@ type dossier struct {
 	doors    []Door
 	others   []Case
 	signals  []ui.SignalView
+	besides  besides
 }
 
 // deskCase shows a case.
@@ -56,6 +57,8 @@ type caseState struct {
 	reopen  *reopenInput
 	paper   *paperInput
 	door    *doorInput
+	wait    *waitInput
+	link    *linkInput
 	preview *ui.PreviewView
 	problem string
 	errors  ui.Errors
@@ -112,6 +115,9 @@ func (s *Service) dossier(q db.Q, c *web.Ctx) (d dossier, err error) {
 		return d, err
 	}
 	if err := d.history(q, s, c); err != nil {
+		return d, err
+	}
+	if d.besides, err = d.beside(q); err != nil {
 		return d, err
 	}
 	if d.papers, err = Documents(q, d.c.Org, d.c.ID); err != nil {
@@ -221,6 +227,7 @@ func (s *Service) caseView(c *web.Ctx, d dossier, st caseState) (v html.CaseView
 		v.Doors = append(v.Doors, html.DoorView{Condition: x.Condition, Until: words.T("desk.door.open-until", "Until", x.Until)})
 	}
 	d.asideForms(words, &v, st)
+	v.Beside = d.besideView(words, st)
 	args := module.PanelArgs{Org: d.c.Org, Case: d.c.ID, Person: d.c.Asker, Question: d.c.Question}
 	if v.Tabs, err = s.tabs(c, d, st, args); err != nil {
 		return v, err

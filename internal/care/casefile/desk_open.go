@@ -74,7 +74,7 @@ func (s *Service) deskOpenPage(c *web.Ctx) error {
 		return err
 	}
 	in := openInput{Person: id, Channel: "phone", Owner: c.Actor.Member}
-	in.Told, in.Kind = "spoken", oneOf(c.Query("kind"), deskKinds...)
+	in.Told = "spoken"
 	return s.showOpen(c, o, in, false, html.OpenView{}, 0, nil)
 }
 
@@ -295,10 +295,6 @@ func (s *Service) showOpen(c *web.Ctx, o opening, in openInput, typed bool, v ht
 	if f.Fields.Told == "" {
 		f.Fields.Told = in.Told
 	}
-	if !typed && in.Kind != "" { // "plan a call" on the page of a customer
-		f.Fields.Kind = in.Kind
-		f.Fields.Kinds = options(c.P, "promise.kind.", deskKinds, in.Kind)
-	}
 	f.Fields.Preview = preview
 	f.Channels = options(c.P, "channel.", Channels, in.Channel)
 	f.Owners = owners(c, o, in.Owner)
@@ -321,9 +317,6 @@ func (s *Service) showOpen(c *web.Ctx, o opening, in openInput, typed bool, v ht
 
 func (p pair) label(c *web.Ctx) string {
 	if p.about.ID == p.asker.ID {
-		if p.asker.Kind == person.Company { // somebody asks, never the company itself
-			return c.P.T("desk.open.somebody", "Name", p.asker.Name)
-		}
 		return c.P.T("desk.open.self", "Name", p.asker.Name)
 	}
 	return c.P.T("desk.open.for", "Asker", p.asker.Name, "About", p.about.Name)

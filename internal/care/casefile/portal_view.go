@@ -21,6 +21,7 @@ type questionPage struct {
 	words   lang.Printer
 	keepers map[string]org.Member
 	waits   []waiting
+	wait    Waiting // what we wait for, of the customer or of others
 	doors   []placedDoor
 	matters []person.Matter
 }
@@ -51,6 +52,9 @@ func (p *questionPage) read(q db.Q) error {
 			return err
 		}
 		if p.waits, err = waitingIn(q, h.Org.ID, facts); err != nil {
+			return err
+		}
+		if p.wait, _, err = WaitingOf(q, h.Org.ID, h.Case.ID); err != nil {
 			return err
 		}
 	}
@@ -140,6 +144,9 @@ func (p questionPage) view() portalhtml.View {
 	v.Subject, v.Reach.Ref = p.Subject, h.Case.Ref()
 	for _, x := range p.waits {
 		v.Pending = append(v.Pending, w.T("question.waits", "Owner", oneLine(h.Owner.Name), "Other", oneLine(x.Other)))
+	}
+	if p.wait.ID != "" {
+		v.Pending = append(v.Pending, w.T("question.waits-"+p.wait.Kind, "What", oneLine(p.wait.What), "Whom", oneLine(p.wait.Whom), "By", w.MomentLong(p.wait.Until)))
 	}
 	main, ok := p.main()
 	for _, x := range h.Promises {

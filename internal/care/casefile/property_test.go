@@ -100,7 +100,7 @@ func (m *machine) next() *promise.Next {
 
 func (m *machine) step() {
 	w, r := m.w, m.r
-	action := rapid.IntRange(0, 13).Draw(r, "action")
+	action := rapid.IntRange(0, 17).Draw(r, "action")
 	if len(m.mine) == 0 || action == 0 {
 		c, _, err := w.Cases.Open(bg, w.Who(), casefile.Open{Person: w.Anna.Person.ID, Subject: "Vraag", Channel: "phone", Promise: m.promise()})
 		m.did("open", err)
@@ -146,6 +146,22 @@ func (m *machine) step() {
 	case 9:
 		name = "close"
 		_, err = w.Cases.Close(bg, w.Who(), id, casefile.Close{Reason: rapid.SampledFrom([]string{casefile.Agreed, casefile.Mistake}).Draw(r, "reason"), Said: "Het is goed zo"})
+	case 14:
+		name = "wait"
+		to := m.promise()
+		_, err = w.Cases.Wait(bg, w.Who(), id, casefile.Wait{Kind: rapid.SampledFrom([]string{casefile.WaitCustomer, casefile.WaitOther}).Draw(r, "for"),
+			Whom: "Het lab", What: "de uitslag", Until: to.Due, Spoken: to.Spoken})
+	case 15:
+		name = "wait no more"
+		err = w.Cases.EndWait(bg, w.Who(), id)
+	case 16:
+		name = "merge"
+		_, err = w.Cases.Merge(bg, w.Who(), id, rapid.SampledFrom(m.mine).Draw(r, "into"), 0)
+	case 17:
+		name = "link"
+		if err = w.Cases.LinkCases(bg, w.Who(), id, rapid.SampledFrom(m.mine).Draw(r, "other"), "Zelfde onderzoek"); err == nil {
+			return
+		}
 	case 10:
 		name = "the customer's word"
 		if rapid.Bool().Draw(r, "solved") {

@@ -67,7 +67,7 @@ func (s *Service) question(q db.Q, who actor.Actor) (Question, error) {
 	if err != nil {
 		return Question{}, err
 	}
-	v := Question{ID: home.Question, Confirmed: who.Confirmed}
+	v := Question{ID: who.Question, Confirmed: who.Confirmed}
 	parties, err := Parties(q, home.Question)
 	if err != nil {
 		return v, err
@@ -108,6 +108,9 @@ func (s *Service) question(q db.Q, who actor.Actor) (Question, error) {
 			return v, err
 		}
 		v.Steps = append(v.Steps, lines...)
+		if err := s.joined(q, words, h.Case, &v); err != nil {
+			return v, err
+		}
 	}
 	sortLines(v.Steps)
 	return v, nil
@@ -169,7 +172,39 @@ func (s *Service) home(q db.Q, who actor.Actor) (Case, error) {
 	if !ok || who.Person == "" || who.Person != c.Asker && who.Person != c.Person {
 		return Case{}, errs.New(errs.NotFound, "question-not-found")
 	}
+	// A question that was joined with another of the same people goes on there.
+	for range maxJoined {
+		if c.MergedInto == "" {
+			break
+		}
+		if c, err = ByID(q, c.Org, c.MergedInto); err != nil {
+			return Case{}, err
+		}
+	}
 	return c, nil
+}
+
+// maxJoined is how often a question may have been joined with another.
+const maxJoined = 20
+
+// joined adds what happened in the questions that go on in this one.
+func (s *Service) joined(q db.Q, words lang.Printer, c Case, v *Question) error {
+	todo := []Case{c}
+	for n := 0; n < len(todo) && n < maxJoined; n++ {
+		merged, err := mergedHere(q, c.Org, todo[n].ID)
+		if err != nil {
+			return err
+		}
+		for _, m := range merged {
+			lines, err := s.lines(q, words, m, "", maxFacts, true)
+			if err != nil {
+				return err
+			}
+			v.Steps = append(v.Steps, lines...)
+		}
+		todo = append(todo, merged...)
+	}
+	return nil
 }
 
 // OnCase turns a customer with a link into themselves at the organisation that
@@ -188,6 +223,7 @@ func (s *Service) OnCase(ctx context.Context, who actor.Actor) (there actor.Acto
 		}
 		there = who
 		there.Org, there.Person = v.Holder.Org.ID, v.Holder.Case.Asker
+		there.Question = v.Holder.Case.Question
 		caseID = v.Holder.Case.ID
 		return nil
 	})

@@ -251,6 +251,11 @@ func (s *Service) contact(t *db.Tx, who actor.Actor, c Case, m Contact) (Contact
 	if err := db.Insert(t, "contact_moment", m); err != nil {
 		return m, err
 	}
+	if m.Direction == In {
+		if err := s.endWait(t, who, c, WaitAnswered); err != nil {
+			return m, err
+		}
+	}
 	t.Emit(s.fact(c, fact.ContactLogged, who, map[string]any{"contact": m.ID, "direction": m.Direction,
 		"channel": m.Channel, "with": m.Person, "visible": m.Visible}, map[string]string{"said": m.Said}))
 	return m, nil

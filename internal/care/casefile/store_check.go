@@ -12,6 +12,8 @@ var checks = []module.Check{
 	{Invariant: 1, Name: "an open case has one owner, who works here", Run: checkOwner},
 	{Invariant: 1, Name: "the owner changed only by an accepted handoff", Run: checkOwnerFacts},
 	{Invariant: 2, Name: "an open case has an open promise with a clock time", Run: checkNext},
+	{Invariant: 2, Name: "a case that waits for somebody has a date, and a promise for it", Run: checkWaiting},
+	{Invariant: 3, Name: "a question that was joined with another keeps every promise there", Run: checkMerged},
 	{Invariant: 10, Name: "closed means the customer agrees", Run: checkClosed},
 	{Invariant: 5, Name: "nobody is sent elsewhere before somebody there accepted", Run: checkSent},
 }
@@ -64,4 +66,32 @@ func checkClosed(q db.Q) (int64, []string, error) {
 func checkSent(q db.Q) (int64, []string, error) {
 	return module.CountAndList(q, `SELECT COUNT(*) FROM fact WHERE kind = 'customer.sent-elsewhere'`,
 		`SELECT id FROM fact WHERE kind = 'customer.sent-elsewhere' AND data LIKE '%"accepted":false%'`)
+}
+
+// checkWaiting: whoever is waited for, the case says until when, and the
+// customer was promised something for that moment.
+func checkWaiting(q db.Q) (int64, []string, error) {
+	return module.CountAndList(q, `SELECT COUNT(*) FROM waiting`,
+		`SELECT w.waiting_id FROM waiting w LEFT JOIN case_file c ON c.org_id = w.org_id AND c.case_id = w.case_id
+		LEFT JOIN promise p ON p.org_id = w.org_id AND p.promise_id = w.promise_id
+		WHERE w.ended_at IS NULL AND (c.closed_at IS NOT NULL OR c.waiting_by IS DISTINCT FROM w.until_at
+			OR p.promise_id IS NULL OR p.case_id <> w.case_id OR p.due_at <> w.until_at)
+		UNION ALL
+		SELECT c.case_id FROM case_file c WHERE c.waiting_by IS NOT NULL AND NOT EXISTS (
+			SELECT 1 FROM waiting w WHERE w.org_id = c.org_id AND w.case_id = c.case_id AND w.ended_at IS NULL)`)
+}
+
+// checkMerged: of a joined case every promise that was not ended in another
+// way has a successor with the same time, made at that moment in the case in
+// which it went on.
+func checkMerged(q db.Q) (int64, []string, error) {
+	return module.CountAndList(q, `SELECT COUNT(*) FROM case_file WHERE merged_into IS NOT NULL`,
+		`SELECT p.promise_id FROM case_file c JOIN promise p ON p.org_id = c.org_id AND p.case_id = c.case_id
+		LEFT JOIN promise n ON n.org_id = p.org_id AND n.promise_id = p.successor
+		WHERE c.merged_into IS NOT NULL AND p.state = 'withdrawn' AND p.ended_at = c.closed_at AND p.kind <> 'closing'
+		AND (n.promise_id IS NULL OR n.due_at <> p.due_at OR n.first_due <> p.first_due OR n.kind <> p.kind OR n.to_person <> p.to_person
+			OR n.case_id = p.case_id)
+		UNION ALL
+		SELECT c.case_id FROM case_file c LEFT JOIN case_file i ON i.org_id = c.org_id AND i.case_id = c.merged_into
+		WHERE c.merged_into IS NOT NULL AND (c.close_reason IS DISTINCT FROM 'merged' OR i.case_id IS NULL)`)
 }

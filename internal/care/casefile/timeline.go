@@ -100,7 +100,7 @@ func quote(text map[string]string) string {
 var optional = []string{"what", "subject", "note", "why", "said", "name", "when", "text", "explanation", "from", "by", "level",
 	"in_a_row", "how", "reason", "until", "new_due", "due", "channel", "to", "to_org", "kind", "direction", "delivered", "member",
 	"door", "missing", "answer_by", "onward_org", "of_org", "count", "next", "given_by", "owner", "told", "successor", "keeper",
-	"ref", "urgent", "with", "code", "fallback", "template", "peer_org", "hops", "from_org", "predecessor", "internal", "silent_at", "asker"}
+	"ref", "urgent", "with", "code", "fallback", "template", "peer_org", "hops", "from_org", "predecessor", "internal", "silent_at", "asker", "whom", "case", "promises"}
 
 // fill gives sentences blank parameters for what a fact does not have.
 func fill(params map[string]any) {

@@ -32,7 +32,7 @@ func TestTemplates(t *testing.T) {
 	b := bundle(t)
 	list := templates(b)
 	for _, want := range []string{"promise-made", "promise-moved", "promise-kept", "promise-broken", "promise-broken-again", "appointment-made",
-		"closing-ask", "referral-offered", "referral-accepted", "referral-forwarded", "referral-declined-told", "handoff-accepted",
+		"closing-ask", "waiting-customer", "waiting-other", "question-merged", "referral-offered", "referral-accepted", "referral-forwarded", "referral-declined-told", "handoff-accepted",
 		"document-requested", "door-open"} {
 		if !slices.Contains(list, want) {
 			t.Errorf("no template %s", want)
@@ -43,7 +43,7 @@ func TestTemplates(t *testing.T) {
 	const secret = "hoofdpijnpoli"
 	full := func(kind string) map[string]any {
 		return map[string]any{"what": secret, "due": day, "new_due": day, "from": day - 3_600_000, "kind": kind, "note": "Het is goed.", "until": day,
-			"when": "het erger wordt", "to_name": "Ziekenhuis Oost", "of_name": "Ziekenhuis Oost", "explanation": "Vol.", "next": "Wij zoeken verder.",
+			"when": "het erger wordt", "whom": "Ziekenhuis Oost", "await": secret, "from_ref": "H-11-K", "to_name": "Ziekenhuis Oost", "of_name": "Ziekenhuis Oost", "explanation": "Vol.", "next": "Wij zoeken verder.",
 			"Organisation": "De Linde", "Phone": "020 555 0100", "Ref": "H-12-N", "Keeper": "Ria", "Name": "Els", "About": "Anna", "Link": ""}
 	}
 	bare := func(kind string) map[string]any {
@@ -61,7 +61,7 @@ func TestTemplates(t *testing.T) {
 		for _, name := range list {
 			for _, kind := range []string{"answer", "decision", "update", "callback", "document", "visit"} {
 				for i, vars := range []map[string]any{full(kind), bare(kind)} {
-					if i == 1 && !strings.HasPrefix(name, "promise-") && name != "appointment-made" && name != "closing-ask" {
+					if i == 1 && !strings.HasPrefix(name, "promise-") && !strings.HasPrefix(name, "waiting-") && name != "appointment-made" && name != "closing-ask" {
 						delete(vars, "due")
 					}
 					got, err := write(p, name, Email, vars, true)

@@ -26,7 +26,7 @@ func (s *Service) told(t *db.Tx, f ledger.Fact) error {
 	if err := f.Data(&d); err != nil || d.Promise == "" {
 		return err
 	}
-	p, err := byID(t, f.Org, d.Promise)
+	p, err := goesOn(t, f.Org, d.Promise)
 	if errs.ClassOf(err) == errs.NotFound {
 		return nil
 	}
@@ -37,8 +37,17 @@ func (s *Service) told(t *db.Tx, f ledger.Fact) error {
 	if err != nil {
 		return err
 	}
-	if p, err = byID(t, f.Org, d.Promise); err != nil || p.Told.Reached() {
+	// Again, now that nobody else can change it.
+	if p, err = goesOn(t, f.Org, p.ID); err != nil || p.Told.Reached() {
 		return err
+	}
+	if p.Case != subj.ID { // carried to another case at this very moment
+		if subj, err = s.Cases.Hold(t, f.Org, p.Case); err != nil {
+			return err
+		}
+		if p, err = byID(t, f.Org, p.ID); err != nil || p.Told.Reached() {
+			return err
+		}
 	}
 	to := Delivered
 	if f.Kind == fact.MessageSpoken {

@@ -83,6 +83,10 @@ type Make struct {
 	Spoken  bool   // the customer heard it just now
 	// Untold leaves telling to the caller, who says it in a message of its own.
 	Untold bool
+	// Template words the message otherwise than the kind of promise would; Extra
+	// are parameters of its own.
+	Template string
+	Extra    map[string]any
 	// Rule says that kind and time follow from the organisation's settings: the
 	// question whether a case may close. Nobody else makes a closing.
 	Rule bool
@@ -131,7 +135,10 @@ func (s *Service) MakeIn(t *db.Tx, who actor.Actor, subj Subject, in Make) (Prom
 		case in.predecessor != nil:
 			template = "promise-moved"
 		}
-		if p.Message, err = s.Teller.Tell(t, who, s.telling(p, template, nil)); err != nil {
+		if in.Template != "" {
+			template = in.Template
+		}
+		if p.Message, err = s.Teller.Tell(t, who, s.telling(p, template, in.Extra)); err != nil {
 			return p, err
 		}
 		if p.Message != "" {

@@ -55,6 +55,7 @@ type CaseView struct {
 	Documents              []DocumentView
 	DocumentForm           DocumentForm
 	Signals                []ui.SignalView
+	Beside                 BesideView
 	Panels                 []templ.Component
 	Problem                string // a form of this page was refused as a whole
 	Errors                 ui.Errors

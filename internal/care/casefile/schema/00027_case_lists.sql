@@ -26,7 +26,7 @@ CREATE TABLE waiting (
   waiting_id TEXT NOT NULL,
   case_id    TEXT NOT NULL,
   kind       TEXT NOT NULL CHECK (kind IN ('customer', 'other')),
-  whom       TEXT NOT NULL,          -- who it is when not the customer
+  whom       TEXT,                   -- who it is when not the customer
   what       TEXT NOT NULL,          -- what we wait for
   since      INTEGER NOT NULL,
   until_at   INTEGER NOT NULL,       -- then we look again: the promise below falls due
