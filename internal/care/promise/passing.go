@@ -26,3 +26,6 @@ func Pass(t *db.Tx, who actor.Actor, p Promise, to, absence string) (Promise, er
 	t.Emit(p.fact(fact.PromisePassed, who, map[string]any{"from": from, "absence": absence}, p.What))
 	return p, nil
 }
+
+// ByID gives a promise.
+func ByID(q db.Q, org, id string) (Promise, error) { return byID(q, org, id) }
