@@ -3,9 +3,11 @@ package app
 import (
 	"io/fs"
 
+	"github.com/houvast/houvast/internal/care/absence"
 	"github.com/houvast/houvast/internal/care/casefile"
 	"github.com/houvast/houvast/internal/care/exchange"
 	"github.com/houvast/houvast/internal/care/handoff"
+	"github.com/houvast/houvast/internal/care/insight"
 	"github.com/houvast/houvast/internal/care/intake"
 	"github.com/houvast/houvast/internal/care/message"
 	"github.com/houvast/houvast/internal/care/org"
@@ -37,6 +39,8 @@ func (s *services) modules(o Options) []module.Module {
 		casefile.Module(s.casefile),
 		message.Module(s.message),
 		handoff.Module(s.handoff, o.Log),
+		absence.Module(s.absence, watched),
+		insight.Module(s.insight),
 		intake.Module(s.intake),
 		exchange.Module(s.exchange),
 		story.Pages(shelf()),
@@ -46,7 +50,7 @@ func (s *services) modules(o Options) []module.Module {
 // capabilityMigrations are their tables, in the same order.
 var capabilityMigrations = []fs.FS{
 	auth.Migrations, org.Migrations, person.Migrations, signal.Migrations, promise.Migrations,
-	casefile.Migrations, message.Migrations, handoff.Migrations, intake.Migrations, exchange.Migrations,
+	casefile.Migrations, message.Migrations, handoff.Migrations, absence.Migrations, insight.Migrations, intake.Migrations, exchange.Migrations,
 }
 
 // Words are the sentences of the whole house, checked for completeness.
@@ -56,7 +60,7 @@ func Words() (*lang.Bundle, error) {
 		lang.Source{FS: mail.Catalogue(), Dir: at}, auth.Lang, desk.Lang, portal.Lang,
 		lang.Source{FS: org.Words, Dir: at}, lang.Source{FS: person.Words, Dir: at}, lang.Source{FS: signal.Words, Dir: at},
 		lang.Source{FS: promise.Words, Dir: at}, lang.Source{FS: casefile.Words, Dir: at},
-		lang.Source{FS: message.Words, Dir: at}, lang.Source{FS: handoff.Words, Dir: at},
+		lang.Source{FS: message.Words, Dir: at}, lang.Source{FS: handoff.Words, Dir: at}, lang.Source{FS: absence.Words, Dir: at}, lang.Source{FS: insight.Words, Dir: at},
 		lang.Source{FS: intake.Words, Dir: at},
 		lang.Source{FS: exchange.Words, Dir: at},
 		rest.Lang, storyhtml.Lang, exam.Lang, appWords,

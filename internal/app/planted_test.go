@@ -262,6 +262,10 @@ func (w *garden) plants() []plant {
 		{1, "duty that nobody has", []string{gone(w.a.Members["desk"].ID)}, "a team has an active duty holder"},
 		{1, "an organisation without an administrator", []string{gone(admin)}, "an organisation has an active administrator"},
 		{1, "a case handed over to nobody", []string{case_(w.offeredCase, closed("handed-over"))}, "a question is handed over only to somebody who accepted it"},
+		{1, "a promise left with somebody who is away", []string{`INSERT INTO absence (org_id, absence_id, member_id, kind, from_at, all_cases, state, made_by, made_at, arranged_at)
+			SELECT org_id, 'abs_planted', keeper_id, 'ill', 1, 1, 'arranged', 'x', 1, 9007199254740990 FROM promise
+			WHERE state = 'open' AND kind NOT IN ('closing', 'duty') AND moving_to IS NULL AND case_id = '` + w.offeredCase + `' ORDER BY promise_id LIMIT 1`},
+			"what falls due while somebody is away is with who stands in, or somebody was told"},
 		{2, "an open case that counts no promise", []string{case_(w.offeredCase, `open_promises = 0`)}, ""},
 		{2, "a promise without a time", []string{promise(w.broken, `due_at = NULL`)}, ""},
 		{2, "the last promise ended without another", []string{`UPDATE promise SET state = 'withdrawn', ended_at = made_at, ended_by = 'x', look_at = NULL

@@ -10,9 +10,11 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/houvast/houvast/internal/care/absence"
 	"github.com/houvast/houvast/internal/care/casefile"
 	"github.com/houvast/houvast/internal/care/exchange"
 	"github.com/houvast/houvast/internal/care/handoff"
+	"github.com/houvast/houvast/internal/care/insight"
 	"github.com/houvast/houvast/internal/care/intake"
 	"github.com/houvast/houvast/internal/care/message"
 	"github.com/houvast/houvast/internal/care/org"
@@ -48,6 +50,8 @@ type services struct {
 	casefile *casefile.Service
 	message  *message.Service
 	handoff  *handoff.Service
+	absence  *absence.Service
+	insight  *insight.Service
 	exchange *exchange.Service
 	intake   *intake.Service
 	setup    *setup
@@ -85,6 +89,9 @@ func (a *App) wire(o Options) error {
 	s.casefile = casefile.New(casefile.Deps{DB: a.DB, Promises: s.promise, Teller: teller, Elsewhere: handoff.Elsewhere{}, Lang: words, Bare: o.Bare,
 		Panels: a.panels, Previews: previews{s}})
 	s.handoff = handoff.New(handoff.Deps{DB: a.DB, Cases: s.casefile, Promises: s.promise, Teller: teller, Bare: o.Bare})
+	s.absence = absence.New(absence.Deps{DB: a.DB, Cases: s.casefile, Promises: s.promise, Teller: teller, Handing: s.handoff, Calls: s.message,
+		Previews: previews{s}, Log: o.Log})
+	s.insight = insight.New(insight.Deps{DB: a.DB})
 	s.intake = intake.New(intake.Deps{DB: a.DB, Cases: s.casefile, Promises: s.promise, Lang: words, Bare: o.Bare})
 	s.exchange = exchange.New(exchange.Deps{DB: a.DB, Max: int64(a.Config.ImportMaxMB) << 20, Seen: s.auth.Seen})
 	s.setup = newSetup(a.DB, s)
@@ -163,6 +170,12 @@ func (p previews) PreviewText(ctx context.Context, who actor.Actor, m promise.Te
 	out = casefile.Preview{Text: v.Body, Channel: string(v.Channel)}
 	out.Language, err = directory{p.s.message.DB}.Language(ctx, who.Org, m.Person)
 	return out, err
+}
+
+// PreviewTelling implements absence.Previewer.
+func (p previews) PreviewTelling(ctx context.Context, who actor.Actor, m promise.Telling) (absence.Preview, error) {
+	v, err := p.PreviewText(ctx, who, m)
+	return absence.Preview{Text: v.Text, Channel: v.Channel, Language: v.Language}, err
 }
 
 // subjects is what cases are about, for the desk's list of signals.
@@ -309,6 +322,8 @@ func changes(f ledger.Fact) []web.Change {
 		keys = append(keys, "handoffs", "nav-handoffs")
 	case "signal":
 		keys = append(keys, "signals")
+	case "absence":
+		keys = append(keys, "absences")
 	case "message":
 		keys = append(keys, "calls", "nav-calls")
 	case "account", "key", "link":
