@@ -378,10 +378,45 @@ type key struct {
 	also   string // what else must be the same: the folded name, the birth date
 }
 
+// weak says whether another birth date makes it somebody else: a father and a
+// son may have one name and one address.
+func (k key) weak() bool {
+	return k.reason == SameEmailName || k.reason == SamePhoneName || k.reason == SamePostName
+}
+
 // digest is a key without anything personal.
-func (k key) digest() string {
-	sum := sha256.Sum256([]byte(string(k.reason) + "\x00" + k.term + "\x00" + k.also))
+func (k key) digest(born string) string {
+	sum := sha256.Sum256([]byte(string(k.reason) + "\x00" + k.term + "\x00" + k.also + "\x00" + born))
 	return hex.EncodeToString(sum[:12])
+}
+
+// Words for a birth date in a digest: one that is not known, and any.
+const (
+	bornUnknown = "-"
+	bornAny     = "*"
+)
+
+// mark is a digest of a candidate and why it stands for them.
+type mark struct {
+	digest string
+	reason Reason
+}
+
+// marks are the digests to look for among earlier rows, the surest first, and
+// those to leave for later ones.
+func (c candidate) marks() (look, leave []mark) {
+	for _, k := range c.keys() {
+		m := func(born string) mark { return mark{k.digest(born), k.reason} }
+		switch {
+		case !k.weak():
+			look, leave = append(look, m("")), append(leave, m(""))
+		case c.BirthDate == "":
+			look, leave = append(look, m(bornAny)), append(leave, m(bornAny), m(bornUnknown))
+		default:
+			look, leave = append(look, m(c.BirthDate), m(bornUnknown)), append(leave, m(bornAny), m(c.BirthDate))
+		}
+	}
+	return look, leave
 }
 
 // keys are all by which a candidate can be the same as somebody, the surest first.

@@ -7,11 +7,14 @@ import (
 )
 
 // known finds customers who are probably the same as candidates.
-type known struct{ by map[key]string }
+type known struct{ by map[key][]match }
+
+// match is a customer and when they were born.
+type match struct{ id, born string }
 
 // lookUp finds for many candidates at once who they may be.
 func lookUp(q db.Q, orgID string, list []candidate) (known, error) {
-	k := known{by: map[key]string{}}
+	k := known{by: map[key][]match{}}
 	var ids, numbers, terms, names, births, posts []string
 	for _, c := range list {
 		if c.ID != "" {
@@ -36,14 +39,14 @@ func lookUp(q db.Q, orgID string, list []candidate) (known, error) {
 		return k, err
 	}
 	for id := range there {
-		k.by[key{SameID, id, "id"}] = id
+		k.by[key{SameID, id, "id"}] = []match{{id: id}}
 	}
 	have, err := numbered(q, orgID, numbers)
 	if err != nil {
 		return k, err
 	}
 	for n, id := range have {
-		k.by[key{SameNumber, n, "number"}] = id
+		k.by[key{SameNumber, n, "number"}] = []match{{id: id}}
 	}
 	alike, err := person.Alikes(q, orgID, terms, names, births)
 	if err != nil {
@@ -56,9 +59,7 @@ func lookUp(q db.Q, orgID string, list []candidate) (known, error) {
 	for _, a := range append(alike, at...) {
 		for _, also := range []key{{SamePhoneBirth, a.Term, a.BirthDate}, {SameNameBirth, a.Term, a.Name}, {SameEmailName, a.Term, a.Name},
 			{SamePhoneName, a.Term, a.Name}, {SamePostName, fold.Text(a.Term), a.Name}} {
-			if _, taken := k.by[also]; !taken {
-				k.by[also] = a.Person
-			}
+			k.by[also] = append(k.by[also], match{a.Person, a.BirthDate})
 		}
 	}
 	return k, nil
@@ -75,8 +76,10 @@ func pointsOf(c candidate) []person.ContactPoint {
 // find gives who a candidate is probably the same as, and why.
 func (k known) find(c candidate) (id string, why Reason, ok bool) {
 	for _, x := range c.keys() {
-		if id, ok := k.by[x]; ok {
-			return id, x.reason, true
+		for _, m := range k.by[x] {
+			if !x.weak() || m.born == "" || c.BirthDate == "" || m.born == c.BirthDate {
+				return m.id, x.reason, true
+			}
 		}
 	}
 	return "", "", false

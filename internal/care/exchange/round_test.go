@@ -322,6 +322,19 @@ func TestWhatMustBeAsked(t *testing.T) {
 	})
 }
 
+// A father and a son of one name and one address are two; a row that does not
+// say when somebody was born may be either.
+func TestFatherAndSon(t *testing.T) {
+	databases(t, func(t *testing.T, w *world) {
+		w.AddPerson(t, person.NewPerson{Name: "Jan Bos", BirthDate: "1960-01-02", Points: []person.NewPoint{{Kind: person.Phone, Value: "010 1234567"}}})
+		i := w.guessed(t, w.upload(t, "a.csv", "naam;geboortedatum;telefoon\nJan Bos;14-3-1990;010 1234567\nJan Bos;15-3-1992;010 1234567\nJan Bos;14-3-1990;010 1234567\nJan Bos;;010 1234567\n"+
+			"Piet Vos;14-3-1961;010 7654321\nPiet Vos;;010 7654321\nEls Vos;;010 7654321\nEls Vos;16-3-1963;010 7654321\n"))
+		if f := i.Forecast(); f != (Forecast{Add: 4, Skip: 4}) || i.Tally["list:phone-name"] != 2 || i.Tally["here:phone-name"] != 1 || i.Tally["list:phone-birth"] != 1 {
+			t.Errorf("%+v %v", f, i.Tally)
+		}
+	})
+}
+
 // A list that is too large, or that stops half-way, leaves nothing behind.
 func TestAListThatBreaksOff(t *testing.T) {
 	databases(t, func(t *testing.T, w *world) {

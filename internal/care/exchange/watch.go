@@ -151,8 +151,9 @@ func judge(tx *db.Tx, i *Import, list []Row, candidates []candidate) error {
 	}
 	var digests []string
 	for _, c := range candidates {
-		for _, k := range c.keys() {
-			digests = append(digests, k.digest())
+		look, leave := c.marks()
+		for _, m := range append(look, leave...) {
+			digests = append(digests, m.digest)
 		}
 	}
 	first, err := keysOf(tx, i.Org, i.ID, digests)
@@ -168,10 +169,11 @@ func judge(tx *db.Tx, i *Import, list []Row, candidates []candidate) error {
 			twin(&r, c, there, first)
 		}
 		if r.Class == OK || r.Class == Twin {
-			for _, k := range c.keys() {
-				if d := k.digest(); first[d] == 0 {
-					first[d] = r.No
-					fresh = append(fresh, keyRow{d, r.No})
+			_, leave := c.marks()
+			for _, m := range leave {
+				if first[m.digest] == 0 {
+					first[m.digest] = r.No
+					fresh = append(fresh, keyRow{m.digest, r.No})
 				}
 			}
 		}
@@ -194,9 +196,10 @@ func twin(r *Row, c candidate, there known, first map[string]int64) {
 		r.Class, r.TwinID, r.Reason = Twin, id, why
 		return
 	}
-	for _, k := range c.keys() {
-		if no := first[k.digest()]; no != 0 && no != r.No {
-			r.Class, r.TwinRow, r.Reason = Twin, no, k.reason
+	look, _ := c.marks()
+	for _, m := range look {
+		if no := first[m.digest]; no != 0 && no != r.No {
+			r.Class, r.TwinRow, r.Reason = Twin, no, m.reason
 			return
 		}
 	}
