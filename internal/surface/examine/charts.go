@@ -157,13 +157,13 @@ func (r Report) kinds(p lang.Printer) *ui.ChartView {
 	if f.Deadlines.N == 0 {
 		return nil
 	}
-	list := f.ByKind
-	rest := KindShare{Kind: p.T("examine.chart.kinds.rest")}
-	if len(list) > shown {
-		for _, k := range list[shown:] {
-			rest.N, rest.Hits = rest.N+k.N, rest.Hits+k.Hits
-		}
-		list = append(list[:shown:shown], rest)
+	list, rest := f.ByKind, KindShare{Kind: p.T("examine.chart.kinds.rest")}
+	for i := len(list) - 1; i > 0 && (i >= shown || list[i].N < few); i-- { // the last, smallest ones are one
+		rest.N, rest.Hits = rest.N+list[i].N, rest.Hits+list[i].Hits
+		list = list[:i:i]
+	}
+	if rest.N > 0 {
+		list = append(list, rest)
 	}
 	v := &ui.ChartView{ID: "f4", Table: ui.ChartTable{Caption: p.T("examine.chart.kinds.caption"),
 		Head: []string{p.T("examine.role.kind"), p.T("examine.chart.kinds.kept"), p.T("examine.chart.of"), p.T("examine.chart.interval")}}}

@@ -83,6 +83,10 @@ func newColumn(name string, values [][]byte) column {
 // isTime says that what stands in a column are times.
 func (c *column) isTime() bool { return c.times.read > 0 && c.times.read*10 >= c.filled*8 }
 
+// hasTimes says that there are times among what stands in a column: enough for
+// one whose name says that it should hold them.
+func (c *column) hasTimes() bool { return c.times.read > 0 && c.times.read*3 >= c.filled }
+
 func (c *column) isClock() bool { return c.clocks > 0 && c.clocks*10 >= c.filled*8 }
 
 // choose finds the column for each role: what was asked for, else what the
@@ -119,6 +123,9 @@ func choose(cols []column, asked map[Role]string, preset int) (m Mapping, err er
 		if !m.Chosen[r] {
 			m.Of[r] = m.guess(cols, r)
 		}
+	}
+	if m.Of[Who] < 0 && !m.Chosen[Who] { // teams are who had it, where nobody else is named
+		m.Of[Who] = m.Of[Group]
 	}
 	if !m.Chosen[Clock] && m.Of[When] >= 0 && cols[m.Of[When]].times.dateOnly {
 		m.Of[Clock] = m.guess(cols, Clock)
@@ -161,23 +168,22 @@ func (m *Mapping) guess(cols []column, r Role) int {
 	if m.Of[r] >= 0 {
 		return m.Of[r]
 	}
-	fits := func(i int) bool {
+	fits := func(i int, byName, empty bool) bool {
 		c := &cols[i]
 		if taken := slices.Index(m.Of[:], i); taken >= 0 && (r != Kind || Role(taken) != Group) {
 			return false
 		}
-		if c.filled == 0 && r != Deadline && r != End {
-			return false
+		if c.filled == 0 {
+			return empty
 		}
+		times := c.isTime() || byName && c.hasTimes()
 		switch r {
 		case When:
-			return !c.ofCase && c.isTime()
+			return !c.ofCase && times
 		case Clock:
 			return !c.ofCase && c.isClock()
-		case Start, End:
-			return (c.isTime() || c.filled == 0) && c.steady
-		case Deadline:
-			return (c.isTime() || c.filled == 0) && c.steady
+		case Start, End, Deadline:
+			return times && c.steady
 		case Who, Group, Activity:
 			return !c.ofCase && (!c.isTime() || c.times.numbers)
 		case Kind:
@@ -185,16 +191,19 @@ func (m *Mapping) guess(cols []column, r Role) int {
 		}
 		return true
 	}
-	for _, word := range known[r] {
-		for i := range cols {
-			if cols[i].plain == word && fits(i) {
-				return i
+	// A column without anything in it is only taken when no other has the name.
+	for _, empty := range []bool{false, r == Case || r == When || r == Deadline || r == End} {
+		for _, word := range known[r] {
+			for i := range cols {
+				if cols[i].plain == word && fits(i, true, empty) {
+					return i
+				}
 			}
 		}
 	}
 	for _, part := range hints[r] {
 		for i := range cols {
-			if strings.Contains(cols[i].plain, part) && fits(i) {
+			if strings.Contains(cols[i].plain, part) && fits(i, false, false) {
 				return i
 			}
 		}
@@ -202,7 +211,7 @@ func (m *Mapping) guess(cols []column, r Role) int {
 	if r == When { // the only column of times there is
 		only := -1
 		for i := range cols {
-			if fits(i) && !cols[i].times.numbers {
+			if fits(i, false, false) && !cols[i].times.numbers && !aboutCase(cols[i].plain) {
 				if only >= 0 {
 					return -1
 				}
@@ -212,6 +221,11 @@ func (m *Mapping) guess(cols []column, r Role) int {
 		return only
 	}
 	return -1
+}
+
+// aboutCase says that a name is one of a date of a case.
+func aboutCase(plain string) bool {
+	return slices.Contains(known[Start], plain) || slices.Contains(known[Deadline], plain) || slices.Contains(known[End], plain)
 }
 
 // steadiness finds out which columns have one value per case: only those can
@@ -234,12 +248,13 @@ func steadiness(cols []column, caseCol int) {
 				continue
 			}
 			key := string(trim(cols[caseCol].values[k]))
-			if before, ok := seen[key]; ok && before != string(v) {
+			if before, ok := seen[key]; !ok {
+				seen[key] = string(v)
+			} else if before != string(v) {
 				changed++
 			}
-			seen[key] = string(v)
 		}
-		c.steady = changed*50 <= len(seen) // a slip here and there is borne
+		c.steady = changed <= 1+len(seen)/50 // a slip here and there is borne
 	}
 }
 

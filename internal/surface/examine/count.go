@@ -124,7 +124,7 @@ type counter struct {
 // maxPairs bounds the memory for pairs of persons; logs with groups have few.
 const maxPairs = 1 << 20
 
-// Count counts. The log's events are no longer there afterwards.
+// Count counts, once: the log's events are no longer there afterwards.
 func (l *Log) Count() *Figures {
 	c := &counter{l: l, f: &Figures{Events: l.events.n, People: l.people.Len()}, pairs: map[uint64]*Share{},
 		mark: make([]uint32, l.people.Len()), place: make([]int, l.people.Len()), who: make([]Holder, l.people.Len()),
@@ -134,8 +134,9 @@ func (l *Log) Count() *Figures {
 	f.Waits.Begin = l.start != nil
 	f.Leads = make([]int64, 0, l.cases.Len())
 	f.Spans = make([]promise.Span, 0, l.cases.Len())
+	l.cases.slots = nil // no name will be looked up any more
 	l.events.byCase(l.cases.Len(), c.add)
-	l.events = events{}
+	l.events, l.start, l.deadline, l.kind = events{}, nil, nil, nil
 	c.finish()
 	return f
 }

@@ -20,7 +20,7 @@ type records struct {
 	want   int  // how many fields a line should have; 0: not known yet
 	fields [][]byte
 	places []place
-	lines  int64 // lines begun so far
+	lines  int64 // lines that are not empty, so far
 	broken int64 // lines with a quote that nothing closes
 }
 
@@ -65,12 +65,12 @@ func (s *records) next() ([][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.lines++
 		length := len(line)
 		if line = bytes.TrimSuffix(line, []byte{'\r'}); len(line) == 0 {
 			s.pass(length)
 			continue
 		}
+		s.lines++
 		if bytes.IndexByte(line, '"') < 0 {
 			s.split(line)
 			s.pass(length)

@@ -62,19 +62,21 @@ func (s *events) byCase(cases int, fn func(cas uint32, list []event, inOrder boo
 		start[c+1] += start[c]
 	}
 	order := make([]uint32, s.n)
-	next := slices.Clone(start[:cases])
 	for k, b := range s.blocks {
 		for i, c := range b.cas[:min(blockEvents, s.n-k*blockEvents)] {
-			order[next[c]] = uint32(k*blockEvents + i)
-			next[c]++
+			order[start[c]] = uint32(k*blockEvents + i)
+			start[c]++
 		}
 	}
+	// Now start[c] is where case c ends, which is where the next begins.
 	var list []event
+	from := uint32(0)
 	for c := range cases {
 		list = list[:0]
-		for _, k := range order[start[c]:start[c+1]] {
+		for _, k := range order[from:start[c]] {
 			list = append(list, s.at(k))
 		}
+		from = start[c]
 		if len(list) == 0 {
 			continue
 		}

@@ -140,7 +140,7 @@ func (r Report) worstBetween() (worst Between, ok bool) {
 	usual, most := r.Figures.between().Of(), 0.0
 	for _, b := range r.Figures.Between {
 		low, _ := b.Wilson()
-		if excess := float64(b.Hits) - usual*float64(b.N); b.N >= few && low > usual && excess > most {
+		if excess := float64(b.Hits) - usual*float64(b.N); b.From != "" && b.To != "" && b.N >= few && low > usual && excess > most {
 			worst, most, ok = b, excess, true
 		}
 	}

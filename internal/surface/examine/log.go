@@ -89,7 +89,9 @@ func (l *Log) add(v *[roles][]byte) {
 	} else {
 		l.Trouble.NoWho++
 	}
-	e.group = l.few(l.groups, v[Group])
+	if group := trim(v[Group]); !placeholder(group) {
+		e.group = l.few(l.groups, group)
+	}
 	e.what = l.few(l.what, v[Activity])
 	l.events.add(c, e)
 	l.ofCase(&l.start, Start, c, v[Start])
@@ -137,7 +139,20 @@ func (l *Log) ofCase(list *[]int64, r Role, c uint32, v []byte) {
 	}
 }
 
-// known says whether a moment of a case is known.
+// CaseName is the number of a case in the log, by the place of its span.
+func (l *Log) CaseName(i int) string { return l.cases.text(uint32(i)) }
+
+// Ended says whether a case had ended when the log was made. Where no column
+// tells of an end, its last event counts as one.
+func (l *Log) Ended(i int) bool {
+	if l.Mapping.Of[End] < 0 {
+		return true
+	}
+	_, ok := at(l.end, uint32(i))
+	return ok
+}
+
+// at is a moment of a case, if it is known.
 func at(list []int64, c uint32) (int64, bool) {
 	if int(c) >= len(list) || list[c] == never {
 		return 0, false

@@ -87,6 +87,9 @@ func readCSV(ctx context.Context, s *source, o Options) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(cols[0].values) == 0 && len(s.sample) < sampleSize {
+		return nil, errs.New(errs.Invalid, "log-without-lines")
+	}
 	m, err := choose(cols, o.Columns, -1)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"strconv"
+
+	"github.com/houvast/houvast/internal/kernel/errs"
 )
 
 // traceColumn is the column that XES has without a name: which trace an event
@@ -150,10 +152,12 @@ func placeholder(value []byte) bool {
 	return bytes.HasPrefix(value, []byte("1970-01-01")) || bytes.HasPrefix(value, []byte("0001-01-01"))
 }
 
-// sampledXES are the columns with what the beginning of the log holds.
-func sampledXES(sample []byte) []column {
+// sampledXES are the columns with what the beginning of the log holds, and
+// with what its reading ended.
+func sampledXES(sample []byte) ([]column, error) {
 	var heads []string
 	var values [][][]byte
+	var why error
 	at, ofCase := map[string]int{}, map[string]int{}
 	x := &xes{tags: newTags(bytes.NewReader(sample))}
 	x.index = func(key []byte, trace bool) int {
@@ -171,7 +175,8 @@ func sampledXES(sample []byte) []column {
 	}
 	for n := 0; ; n++ {
 		row, err := x.next()
-		if err != nil { // the sample ends somewhere; what is wrong will be found when reading
+		if err != nil {
+			why = err
 			break
 		}
 		for i := range row {
@@ -185,7 +190,7 @@ func sampledXES(sample []byte) []column {
 	for i := range heads {
 		cols[i] = newColumn(heads[i], values[i])
 	}
-	return cols
+	return cols, why
 }
 
 // named is the column that XES prescribes for the case: the name of the trace,
@@ -201,7 +206,14 @@ func named(cols []column) string {
 }
 
 func readXES(ctx context.Context, s *source, o Options) (*Log, error) {
-	cols := sampledXES(s.sample)
+	cols, why := sampledXES(s.sample)
+	switch {
+	case len(s.sample) == sampleSize: // it ends somewhere; what is wrong will be found when reading
+	case !errors.Is(why, io.EOF):
+		return nil, why
+	case len(cols) == 0 || len(cols[0].values) == 0:
+		return nil, errs.New(errs.Invalid, "log-without-lines")
+	}
 	preset := -1
 	if o.Columns[Case] == "" {
 		preset = slices.IndexFunc(cols, func(c column) bool { return c.name == named(cols) })
