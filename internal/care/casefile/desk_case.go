@@ -94,7 +94,7 @@ func (s *Service) showCase(c *web.Ctx, st caseState) error {
 	if err != nil {
 		return err
 	}
-	return c.Page(web.Page{Title: d.c.Subject, Nav: "cases", Live: events, Failed: st.failed(), Status: st.status, Body: html.Case(v)})
+	return c.Page(web.Page{Title: d.c.Subject, Nav: "cases", Live: events, About: "case:" + d.c.ID, Failed: st.failed(), Status: st.status, Body: html.Case(v)})
 }
 
 func (s *Service) dossier(q db.Q, c *web.Ctx) (d dossier, err error) {

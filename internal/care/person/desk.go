@@ -336,7 +336,7 @@ func (s *Service) showPerson(c *web.Ctx, st personState) error {
 	if v.Aside, err = s.panels(c, module.PersonAside, args); err != nil {
 		return err
 	}
-	return c.Page(web.Page{Title: card.Person.Name, Nav: "people", Class: "person", Live: events, Failed: st.status >= 400, Status: st.status, Body: html.Person(v)})
+	return c.Page(web.Page{Title: card.Person.Name, Nav: "people", Class: "person", Live: events, About: "person:" + card.Person.ID, Failed: st.status >= 400, Status: st.status, Body: html.Person(v)})
 }
 
 // panels draws what siblings know of the customer.

@@ -139,6 +139,7 @@ type Page struct {
 	Class  string // of <main>
 	Failed bool   // the answer to a form that was not accepted
 	Live   string // address of the event stream, when the page is live
+	About  string // "case:<id>": who else has the page open is shown on it
 	Body   templ.Component
 }
 

@@ -22,7 +22,7 @@ import (
 // page is what both layouts have in common.
 func (d *Desk) page(c *web.Ctx, p web.Page) ui.Page {
 	out := ui.Page{Words: c.P, Assets: d.Assets, Title: p.Title, Look: ui.LookOf(c.Request()), Class: p.Class, Failed: p.Failed,
-		Live: p.Live, LookAction: "/look", Languages: languages(c)}
+		Live: p.Live, About: p.About, LookAction: "/look", Languages: languages(c)}
 	if t := c.TakeToast(); t != nil {
 		out.Toast = &ui.ToastView{State: ui.Kept, Text: t.Text, UndoAction: t.Undo}
 	}

@@ -71,6 +71,9 @@ func (d *Desk) showLocked(c *web.Ctx, v html.LockedView, status int) error {
 	if !locked {
 		return c.Redirect(next(v.Next))
 	}
+	if _, chosen := c.Request().Cookie("lang"); chosen != nil && a.Language != "" {
+		c.P = c.P.In(a.Language) // nobody is known here, but the screen was theirs
+	}
 	set, err := d.screen(c.Context(), org)
 	if err != nil {
 		return err

@@ -94,6 +94,9 @@ type Page struct {
 	// Live is the address of the event stream, such as "/desk/events"; ""
 	// for a page that does not change by itself.
 	Live string
+	// About is the record the page is about, "case:<id>", when it shows who
+	// else has it open.
+	About string
 	// LookAction is where the form for theme and density posts to: the
 	// address where LookHandler is mounted.
 	LookAction string
