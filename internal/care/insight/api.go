@@ -17,19 +17,19 @@ type MeasureView struct {
 	Outcomes map[string]int `json:"outcomes"`
 }
 
-// ReportBody is how customers fared.
-type ReportBody struct {
+// Figures is how customers fared.
+type Figures struct {
 	From     string        `json:"from"`
 	To       string        `json:"to"`
 	Measures []MeasureView `json:"measures"`
 }
 
-type reportAnswer struct{ Body ReportBody }
+type insightAnswer struct{ Body Figures }
 
-type rowsAnswer struct {
+type casesBehindAnswer struct {
 	Link string `header:"Link"`
 	Body struct {
-		Items []Row `json:"items"`
+		Items []CaseBehind `json:"items"`
 	}
 }
 
@@ -37,12 +37,12 @@ func (s *Service) api(api huma.API) {
 	huma.Register(api, web.Operation("getInsight", http.MethodGet, "/insight", "How customers fared in the last weeks", "Insight"),
 		func(ctx context.Context, in *struct {
 			Weeks int `query:"weeks" enum:"4,12,52" default:"12"`
-		}) (*reportAnswer, error) {
+		}) (*insightAnswer, error) {
 			r, err := s.Report(ctx, web.Actor(ctx), in.Weeks)
 			if err != nil {
 				return nil, err
 			}
-			out := &reportAnswer{ReportBody{From: r.From, To: r.To}}
+			out := &insightAnswer{Figures{From: r.From, To: r.To}}
 			for _, m := range Measures {
 				t := r.Tally(m)
 				out.Body.Measures = append(out.Body.Measures, MeasureView{m, t.Rate(m), Sum(r.Earlier[m], m, nil).Rate(m), t})
@@ -56,12 +56,12 @@ func (s *Service) api(api huma.API) {
 			Outcome string `path:"outcome" maxLength:"20"`
 			From    string `query:"from" format:"date" doc:"First day"`
 			To      string `query:"to" format:"date" doc:"Last day"`
-		}) (*rowsAnswer, error) {
+		}) (*casesBehindAnswer, error) {
 			p, err := s.Behind(ctx, web.Actor(ctx), Behind{Measure: Measure(in.Measure), Outcome: in.Outcome, From: in.From, To: in.To, Cursor: in.Cursor, Limit: in.Limit})
 			if err != nil {
 				return nil, err
 			}
-			out := &rowsAnswer{Link: web.NextLink(web.From(ctx).Request().URL, p.Next)}
+			out := &casesBehindAnswer{Link: web.NextLink(web.From(ctx).Request().URL, p.Next)}
 			out.Body.Items = p.Items
 			for _, r := range p.Items {
 				web.Saw(ctx, "case", r.Case)

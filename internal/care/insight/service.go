@@ -94,8 +94,8 @@ type Behind struct {
 	Limit    int
 }
 
-// Row is a case behind a number.
-type Row struct {
+// CaseBehind is a case behind a number.
+type CaseBehind struct {
 	ID       string    `json:"id" doc:"The promise or case that was counted"`
 	Case     string    `json:"case_id"`
 	Ref      string    `json:"reference"`
@@ -108,7 +108,7 @@ type Row struct {
 }
 
 // Behind gives the cases behind a number, newest first.
-func (s *Service) Behind(ctx context.Context, who actor.Actor, in Behind) (p page.Page[Row], err error) {
+func (s *Service) Behind(ctx context.Context, who actor.Actor, in Behind) (p page.Page[CaseBehind], err error) {
 	if err := auth.Require(who, auth.InsightRead); err != nil {
 		return p, err
 	}
@@ -148,13 +148,13 @@ func (s *Service) Behind(ctx context.Context, who actor.Actor, in Behind) (p pag
 		if err != nil {
 			return err
 		}
-		rows := make([]Row, len(list))
+		rows := make([]CaseBehind, len(list))
 		for i, x := range list {
 			c := cases[x.Case]
-			rows[i] = Row{ID: x.Subject, Case: x.Case, Ref: c.Ref(), Question: c.Subject, Owner: c.Owner, Part: x.Part, Outcome: x.Outcome,
+			rows[i] = CaseBehind{ID: x.Subject, Case: x.Case, Ref: c.Ref(), Question: c.Subject, Owner: c.Owner, Part: x.Part, Outcome: x.Outcome,
 				At: x.At, Open: !c.Closed()}
 		}
-		p = page.Of(rows, limit, func(r Row) []string { return []string{r.At.Format(time.RFC3339Nano), r.ID} })
+		p = page.Of(rows, limit, func(r CaseBehind) []string { return []string{r.At.Format(time.RFC3339Nano), r.ID} })
 		return nil
 	})
 	return p, err
