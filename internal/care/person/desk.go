@@ -150,6 +150,12 @@ func (s *Service) deskList(c *web.Ctx) error {
 		return err
 	}
 	v := html.ListView{Query: typed}
+	if auth.May(c.Actor, auth.PersonImport) {
+		v.ImportHref = "/desk/customers/import"
+	}
+	if auth.May(c.Actor, auth.PersonExport) {
+		v.ExportHref = "/desk/customers/export"
+	}
 	for _, card := range p.Items {
 		c.Saw("person", card.Person.ID)
 		v.Rows = append(v.Rows, s.row(c, card))

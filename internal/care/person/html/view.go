@@ -15,6 +15,8 @@ type ListView struct {
 	Rows  []Row
 	Pager *ui.PagerView
 	Empty *ui.EmptyView
+
+	ImportHref, ExportHref string // for who may bring customers in, and take them out
 }
 
 // Row is one customer in a list.
