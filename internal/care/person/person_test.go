@@ -57,12 +57,12 @@ func TestMayRepresent(t *testing.T) {
 		{"", 30, self},
 	} {
 		r := Representation{Basis: c.basis, Since: now.Add(-time.Hour)}
-		if got := MayRepresent(r, c.age, now); got != c.want {
+		if got := DutchAges.MayRepresent(r, c.age, now); got != c.want {
 			t.Errorf("%s of somebody of %d: %+v, want %+v", c.basis, c.age, got, c.want)
 		}
 		// Somebody whose representation ended, or has yet to begin, speaks for nobody.
 		for _, r := range []Representation{{Basis: c.basis, Since: now.Add(-time.Hour), Until: now}, {Basis: c.basis, Since: now.Add(1)}} {
-			if got := MayRepresent(r, c.age, now); got.Representative || got.Self != c.want.Self {
+			if got := DutchAges.MayRepresent(r, c.age, now); got.Representative || got.Self != c.want.Self {
 				t.Errorf("%s of somebody of %d, not now: %+v", c.basis, c.age, got)
 			}
 		}

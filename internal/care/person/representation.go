@@ -101,11 +101,6 @@ func (a Ages) MayRepresent(r Representation, age int, at time.Time) Voice {
 	return v
 }
 
-// MayRepresent is Ages.MayRepresent with the Dutch ages.
-func MayRepresent(r Representation, age int, at time.Time) Voice {
-	return DutchAges.MayRepresent(r, age, at)
-}
-
 // MaySpeak says whether a customer may speak for another now: because they are
 // the same, or as a representative by the ages of the organisation.
 func MaySpeak(q db.Q, orgID, about, asker string) (bool, error) {
