@@ -7,8 +7,6 @@ import (
 	"github.com/houvast/houvast/internal/kernel/actor"
 	"github.com/houvast/houvast/internal/kit/auth"
 	"github.com/houvast/houvast/internal/kit/db"
-
-	"github.com/houvast/houvast/internal/care/org"
 )
 
 // Wanted is what an advice is asked for.
@@ -47,22 +45,40 @@ type Advice struct {
 	TellMore    time.Time // a moment by which we can tell more
 	Bars        []int     // how many took how long, for the picture; empty without a record
 	Cut         int       // how many of the bars lie before the advised moment
+	Until       time.Time // where the last bar ends, counted from now
 }
 
 // Advise says what can be promised now, from the organisation's own record
-// (decision 7).
+// (decision 7). It reads a bounded number of recent deliveries, however long
+// the record is.
 func (s *Service) Advise(ctx context.Context, who actor.Actor, in Wanted) (a Advice, err error) {
 	if err := auth.Require(who, auth.CaseRead); err != nil {
 		return a, err
 	}
 	err = s.DB.Read(ctx, func(q db.Q) error {
-		o, err := org.ByID(q, who.Org)
+		g, err := groupsFor(q, who, in)
 		if err != nil {
 			return err
 		}
-		due := Suggest(o.Calendar, q.Now())
-		a = Advice{Basis: BasisNorm, TellMore: due, Suggestions: []Suggestion{{Due: due, Advised: true}}}
+		a = g.advise()
 		return nil
 	})
 	return a, err
+}
+
+// Odds is how often we managed within the time until due, in thousandths: what
+// a promise is made at, whoever chose its time. 0 when no record says it.
+func (s *Service) Odds(ctx context.Context, who actor.Actor, in Wanted, due time.Time) (odds int, err error) {
+	if err := auth.Require(who, auth.CaseRead); err != nil {
+		return 0, err
+	}
+	err = s.DB.Read(ctx, func(q db.Q) error {
+		g, err := groupsFor(q, who, in)
+		if err != nil {
+			return err
+		}
+		odds = g.odds(due)
+		return nil
+	})
+	return odds, err
 }

@@ -137,6 +137,14 @@ func (s *Service) api(api huma.API) {
 			}
 			return oneOf(p), nil
 		})
+	huma.Register(api, op("advisePromise", http.MethodGet, "/advice", "What can honestly be promised now, from your own record"),
+		func(ctx context.Context, in *AdviceQuery) (*struct{ Body AdviceView }, error) {
+			a, err := s.Advise(ctx, web.Actor(ctx), Wanted{Kind: in.Kind, Team: in.Team, Case: in.Case})
+			if err != nil {
+				return nil, err
+			}
+			return &struct{ Body AdviceView }{adviceView(a)}, nil
+		})
 	huma.Register(api, op("getPromise", http.MethodGet, "/promises/{promise_id}", "Get a promise"),
 		func(ctx context.Context, in *IDPath) (*one, error) {
 			p, err := s.Get(ctx, web.Actor(ctx), in.ID)

@@ -90,7 +90,7 @@ func Backtest(ctx context.Context, cases []Span, p float64) (BacktestResult, err
 	half := len(order) / 2
 	every := max(1, len(order)/calibrateOn)
 	var (
-		running ends
+		running endings
 		r       = BacktestResult{Quoted: p}
 		table   = make([]Calibrated, len(calibratedAt))
 		quoted  = make([]quotedCase, 0, len(order)-half)
@@ -194,19 +194,19 @@ func period(part []quotedCase, p float64) Period {
 	return out
 }
 
-// ending is when a running case will have ended; ends is a heap of them.
+// ending is when a running case will have ended; endings is a heap of them.
 type ending struct {
 	at     int64
 	ticket stats.Ticket
 }
 
-type ends []ending
+type endings []ending
 
-func (h ends) Len() int           { return len(h) }
-func (h ends) Less(i, j int) bool { return h[i].at < h[j].at }
-func (h ends) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *ends) Push(x any)        { *h = append(*h, x.(ending)) }
-func (h *ends) Pop() any {
+func (h endings) Len() int           { return len(h) }
+func (h endings) Less(i, j int) bool { return h[i].at < h[j].at }
+func (h endings) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *endings) Push(x any)        { *h = append(*h, x.(ending)) }
+func (h *endings) Pop() any {
 	old := *h
 	x := old[len(old)-1]
 	*h = old[:len(old)-1]

@@ -57,8 +57,11 @@ func (s *Service) keepIn(t *db.Tx, who actor.Actor, subj Subject, p Promise, in 
 	if err != nil {
 		return p, err
 	}
-	if !in.Spoken && !in.Done || in.Written {
-		m := s.telling(p, "promise-kept", map[string]any{"note": in.Note})
+	early := state == Broken && why == Early
+	if !in.Spoken && (!in.Done || early) || in.Written {
+		// Done before its time is not what was agreed: nobody ticks that off
+		// without the customer hearing that we know.
+		m := s.telling(p, KeptTemplate(state, why), map[string]any{"note": in.Note})
 		m.Before = time.Time{}
 		if _, err := s.Teller.Tell(t, who, m); err != nil {
 			return p, err
@@ -76,6 +79,15 @@ func (s *Service) keepIn(t *db.Tx, who actor.Actor, subj Subject, p Promise, in 
 		return p, err
 	}
 	return p, closing()
+}
+
+// KeptTemplate is what is said to a customer whose promise is ended by
+// delivering, by what that makes of it.
+func KeptTemplate(state State, why string) string {
+	if state == Broken && why == Early {
+		return "promise-early"
+	}
+	return "promise-kept"
 }
 
 // agreed is the reason of an end by the customer's own word.

@@ -24,6 +24,7 @@ func Module(s *Service, log *slog.Logger, watched bool) module.Module {
 		Lang:       &lang.Source{FS: Words, Dir: "lang"},
 		Followers:  []ledger.Follower{s.Follower()},
 		API:        s.api,
+		Jobs:       []job.Kind{s.calibrationJob()},
 		Checks:     checks,
 	}
 	if watched {

@@ -79,6 +79,7 @@ type Promise struct {
 	MovingTo    string    `db:"moving_to"`
 	Risk        int       `db:"risk"`
 	LookAt      time.Time `db:"look_at"`
+	Odds        int       `db:"odds"` // thousandths; the share managed within this time when it was promised, 0 unknown
 	Version     int       `db:"version"`
 }
 

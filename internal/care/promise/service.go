@@ -87,6 +87,9 @@ type Make struct {
 	// are parameters of its own.
 	Template string
 	Extra    map[string]any
+	// Odds is the share, in thousandths, that was managed within this time when
+	// it was promised (see Odds); 0 when no record spoke for it.
+	Odds int
 	// Rule says that kind and time follow from the organisation's settings: the
 	// question whether a case may close. Nobody else makes a closing.
 	Rule bool
@@ -183,6 +186,7 @@ func (s *Service) draft(t *db.Tx, who actor.Actor, subj Subject, in Make) (Promi
 	c.Must(in.Kind.valid() && (in.Kind != Closing || in.Rule) && (in.Kind != Duty || who.Kind == actor.System), "kind", "unknown-kind")
 	c.Must(in.Channel == "" || slices.Contains(channels, in.Channel), "channel", "unknown-channel")
 	c.Must(in.Kind != Visit || !in.From.IsZero(), "from_at", "window-missing")
+	c.Must(in.Odds >= 0 && in.Odds <= 1000, "odds", "unknown-odds")
 	if err := c.Err(); err != nil {
 		return Promise{}, err
 	}
@@ -212,7 +216,7 @@ func (s *Service) draft(t *db.Tx, who actor.Actor, subj Subject, in Make) (Promi
 	p := Promise{
 		Org: subj.Org, ID: t.NewID("prm"), Case: subj.ID, Question: subj.Question, Kind: in.Kind, What: in.What,
 		To: in.To, Keeper: keeper, MadeBy: who.ID(), MadeAt: t.Now(), From: in.From, Due: in.Due,
-		FirstDue: in.Due, AskedAt: t.Now(), Channel: in.Channel, Told: Untold, State: Open, Version: 1,
+		FirstDue: in.Due, AskedAt: t.Now(), Channel: in.Channel, Told: Untold, State: Open, Odds: in.Odds, Version: 1,
 	}
 	if p.To == "" {
 		p.To = subj.Asker
@@ -254,6 +258,9 @@ func mayHear(q db.Q, subj Subject, to string) error {
 
 func (s *Service) insert(t *db.Tx, who actor.Actor, p Promise) error {
 	if err := db.Insert(t, "promise", p); err != nil {
+		return err
+	}
+	if err := begins(t, p); err != nil {
 		return err
 	}
 	if err := s.Cases.Counted(t, p.Org, p.Case, 1); err != nil {

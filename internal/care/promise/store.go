@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/houvast/houvast/internal/care/person"
+	"github.com/houvast/houvast/internal/kernel/actor"
 	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kit/db"
 )
@@ -136,7 +137,7 @@ func finish(t *db.Tx, p Promise, to State, at time.Time, by string) (Promise, er
 		return p, errs.New(errs.Conflict, "promise-ended").With("State", "")
 	}
 	p.State, p.EndedAt, p.EndedBy, p.LookAt, p.Version = to, at, by, time.Time{}, p.Version+1
-	return p, nil
+	return p, ends(t, p, to == Broken && by != actor.ForSystem(p.Org).ID())
 }
 
 // EndAll ends what is still open in a case that closes, in one way.
@@ -151,7 +152,7 @@ func EndAll(t *db.Tx, org, caseID string, to State, by string) ([]Promise, error
 			return nil, err
 		}
 	}
-	return open, nil
+	return open, endDeliveries(t, org, waitingInCase, caseID, false, t.Now())
 }
 
 func reopen(t *db.Tx, p Promise) (Promise, error) {
@@ -166,7 +167,7 @@ func reopen(t *db.Tx, p Promise) (Promise, error) {
 		return p, orConflict(err, "cannot-undo")
 	}
 	p.Version++
-	return p, nil
+	return p, resumesDelivery(t, p)
 }
 
 func orConflict(err error, typ string) error {

@@ -53,7 +53,7 @@ const (
 	lean      = 10.0 // as many cases of the longer memory stand behind a shorter one
 	sharpen   = 0.5  // how fast an expert that did worse is heard less
 	forget    = 0.99 // of the experts' losses, per outcome
-	gain      = 0.06 // of the nudge per quote missed too many
+	gain      = 0.07 // of the nudge per quote missed too many
 	steep     = 6.0  // as many too many double the gain
 	downMost  = -3.0 // bounds of the nudge, in log odds
 	upMost    = 6.0
@@ -69,6 +69,7 @@ type openCase struct {
 	start  int64
 	busy   float64 // the busy clock at the start
 	queue  float32 // how many were open then, itself included
+	index  int     // how many started before
 	weight [memories]float64
 	free   bool
 	next   Ticket
@@ -108,8 +109,13 @@ func NewForecaster(shares ...float64) *Forecaster {
 // Start tells of a case that starts. Moments are milliseconds.
 func (f *Forecaster) Start(at int64) Ticket {
 	f.open++
-	c := openCase{start: at, busy: f.busy.at(at), queue: float32(f.open), weight: f.weights(f.started)}
+	c := openCase{start: at, busy: f.busy.at(at), queue: float32(f.open), weight: f.weights(f.started), index: f.started}
 	f.started++
+	// What is long past need not be made good: an outcome weighs as far into the
+	// history as its case started.
+	for i := range f.levels {
+		f.levels[i].done *= 1 - 1/float64(f.started)
+	}
 	f.changes++
 	if f.free < 0 {
 		f.slots = append(f.slots, c)
@@ -143,7 +149,7 @@ func (f *Forecaster) End(t Ticket, at int64) {
 	lead := float64(at - c.start)
 	for i := range c.quotes {
 		if s := &c.quotes[i]; s.set {
-			f.levels[i].learn(s, lead)
+			f.levels[i].learn(s, lead, f.share(c))
 		}
 	}
 	c.free, c.next, f.free = true, f.free, t
@@ -152,11 +158,14 @@ func (f *Forecaster) End(t Ticket, at int64) {
 	f.changes++
 }
 
-func (l *level) learn(s *said, lead float64) {
+// share is how far into the history a case started, from 0 to 1.
+func (f *Forecaster) share(c *openCase) float64 { return float64(c.index+1) / float64(f.started) }
+
+func (l *level) learn(s *said, lead, w float64) {
 	l.running -= s.miss
-	l.done -= 1 - l.p
+	l.done -= (1 - l.p) * w
 	if lead > float64(s.Lead) {
-		l.done++
+		l.done += w
 	}
 	l.mean = l.mean*forget + Pinball(l.p, lead, float64(s.Lead))
 	for x := range l.loss {
@@ -183,7 +192,7 @@ func (f *Forecaster) Quote(which int, at int64) (q Quote, ok bool) {
 		fam := &f.families[k]
 		for m := range memories {
 			x := k*memories + m
-			b, ok := fam.reach(m, aim, 1-l.p)
+			b, ok := fam.reach(m, f.roomFor(m, aim), 1-l.p)
 			if !ok && x == 0 {
 				return q, false
 			}
@@ -216,6 +225,16 @@ func (l *level) aim() float64 {
 	nudge := min(max(gain*missed*(1+math.Abs(missed)/steep), downMost), upMost)
 	odds := alpha / (1 - alpha) * math.Exp(-nudge)
 	return odds / (1 + odds)
+}
+
+// roomFor leaves room for the next one, as the order statistic does: (n+1)p of
+// the n that a memory is worth.
+func (f *Forecaster) roomFor(m int, aim float64) float64 {
+	n := float64(f.ended)
+	if h := halfLives[m]; h > 0 {
+		n = min(n, h*2/math.Ln2)
+	}
+	return max(aim/3, aim-(1-aim)/n)
 }
 
 // interval is how many changes the curves may be behind: none while there are
@@ -280,7 +299,7 @@ func (f *Forecaster) look(at int64) {
 					likely = min(1, plain.survival(bin(float64(s.Lead)))/now)
 				}
 			}
-			s.miss = likely - alpha
+			s.miss = (likely - alpha) * f.share(c)
 			f.levels[j].running += s.miss
 		}
 	}

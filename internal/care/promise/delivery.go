@@ -1,0 +1,93 @@
+package promise
+
+import (
+	"time"
+
+	"github.com/houvast/houvast/internal/care/org"
+	"github.com/houvast/houvast/internal/kernel/actor"
+	"github.com/houvast/houvast/internal/kit/db"
+)
+
+// Delivery is one thing that was asked, and what came of it. It lives on when
+// its promise is moved or broken: it ends when the customer has it, or when
+// nobody waits for it any more.
+type Delivery struct {
+	Org       string        `db:"org_id"`
+	ID        string        `db:"delivery_id"`
+	Source    string        `db:"source"`
+	Kind      Kind          `db:"kind"`
+	Team      string        `db:"team_id"`
+	Case      string        `db:"case_id"`
+	Promise   string        `db:"promise_id"`
+	Asked     time.Time     `db:"asked_at"`
+	Ended     time.Time     `db:"ended_at"`
+	Delivered bool          `db:"delivered"`
+	Waits     bool          `db:"waits"`
+	Work      time.Duration `db:"work_ms"`
+}
+
+// learns says whether the advisor learns from a promise. An appointment takes
+// as long as the agenda has it, and what the system promises by itself falls at
+// the organisation's clock time.
+func learns(p Promise) bool {
+	switch p.Kind {
+	case Answer, Decision, Callback, Document:
+		return true
+	case Update:
+		return p.MadeBy != actor.ForSystem(p.Org).ID()
+	case Visit, Closing, Duty:
+	}
+	return false
+}
+
+// begins records that something was asked, or that a new promise takes the
+// place of one that broke.
+func begins(t *db.Tx, p Promise) error {
+	if !learns(p) || p.Predecessor != "" { // what was moved goes on as it is
+		return nil
+	}
+	if taken, err := takesOver(t, p); err != nil || taken {
+		return err
+	}
+	team, err := teamOf(t, p.Org, p.Keeper)
+	if err != nil {
+		return err
+	}
+	return insertDelivery(t, Delivery{Org: p.Org, ID: p.ID, Kind: p.Kind, Team: team, Case: p.Case, Promise: p.ID, Asked: p.AskedAt})
+}
+
+// ends records what the end of a promise means for what was asked.
+func ends(t *db.Tx, p Promise, late bool) error {
+	switch {
+	case !learns(p):
+		return nil
+	case p.Successor != "" && (p.State == Renegotiated || p.State == Withdrawn):
+		return movesOn(t, p)
+	case p.State == Broken && !late && p.MovingTo != "": // its new time was not heard in time, but stands
+		p.Successor = p.MovingTo
+		return movesOn(t, p)
+	case p.State == Broken && !late: // nobody did it: the customer still waits
+		return setWaits(t, p)
+	}
+	return endDeliveries(t, p.Org, openByPromise, p.ID, p.State != Withdrawn, p.EndedAt)
+}
+
+// endDeliveries ends what is meant by a promise, or what still waits in a case.
+func endDeliveries(t *db.Tx, orgID, which, id string, delivered bool, at time.Time) error {
+	open, err := openDeliveries(t, orgID, which, id)
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	o, err := org.ByID(t, orgID)
+	if err != nil {
+		return err
+	}
+	for _, d := range open {
+		d.Ended, d.Delivered, d.Waits = at, delivered, false
+		d.Work = max(0, o.Calendar.Between(d.Asked, at))
+		if err := endDelivery(t, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
