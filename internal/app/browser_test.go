@@ -211,7 +211,7 @@ func (w *window) signIn(email string) {
 	}
 }
 
-type finding struct {
+type axeFinding struct {
 	ID     string `json:"id"`
 	Impact string `json:"impact"`
 	Help   string `json:"help"`
@@ -229,7 +229,7 @@ func (w *window) checkAccess(name string) {
 	raw := eval[string](w, `axe.run(document, {runOnly: ["wcag2a","wcag2aa","wcag21a","wcag21aa","wcag22aa","best-practice"]})
 		.then(r => JSON.stringify({violations: r.violations, passes: r.passes.length}))`)
 	var found struct {
-		Violations []finding `json:"violations"`
+		Violations []axeFinding `json:"violations"`
 		Passes     int       `json:"passes"`
 	}
 	if err := json.Unmarshal([]byte(raw), &found); err != nil {

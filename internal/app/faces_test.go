@@ -53,6 +53,7 @@ func TestScreenshots(t *testing.T) {
 			for _, p := range []struct{ name, path string }{
 				{"today", "/desk"}, {"case", "/desk/cases/" + person.caseID}, {"cases", "/desk/cases"}, {"open", "/desk/cases/new?person=" + person.id},
 				{"people", "/desk/people"}, {"person", "/desk/people/" + person.id}, {"handoffs", "/desk/handoffs"},
+				{"call", "/desk/call"}, {"call-known", "/desk/call?person=" + person.id}, {"red-flags", "/desk/red-flags"},
 				{"calls", "/desk/calls"}, {"signals", "/desk/signals"}, {"me", "/desk/me"},
 				{"story", "/desk/stories/hospital"}, {"stories", "/desk/stories"},
 				{"customer-preview", "/desk/cases/" + person.caseID + "/customer-page"},
