@@ -74,7 +74,7 @@ func (s *Service) deskOpenPage(c *web.Ctx) error {
 		return err
 	}
 	in := openInput{Person: id, Channel: "phone", Owner: c.Actor.Member}
-	in.Told = "spoken"
+	in.Told, in.Kind = "spoken", oneOf(c.Query("kind"), deskKinds...)
 	return s.showOpen(c, o, in, false, html.OpenView{}, 0, nil)
 }
 
@@ -298,6 +298,10 @@ func (s *Service) showOpen(c *web.Ctx, o opening, in openInput, typed bool, v ht
 	f.Fields.Preview = preview
 	f.Channels = options(c.P, "channel.", Channels, in.Channel)
 	f.Owners = owners(c, o, in.Owner)
+	if !typed && in.Kind != "" { // "plan a call" on the page of a customer
+		f.Fields.Kind = in.Kind
+		f.Fields.Kinds = options(c.P, "promise.kind.", deskKinds, in.Kind)
+	}
 	if in.Person != "" {
 		f.Person, f.PersonNote = personView(o.card.Person), identity(c.P, o.card)
 		f.Matters = matters(c.P, o.card, o.card)
@@ -320,6 +324,9 @@ func (p pair) label(c *web.Ctx) string {
 		return c.P.T("desk.open.self", "Name", p.asker.Name)
 	}
 	return c.P.T("desk.open.for", "Asker", p.asker.Name, "About", p.about.Name)
+		if p.asker.Kind == person.Company { // somebody asks, never the company itself
+			return c.P.T("desk.open.somebody", "Name", p.asker.Name)
+		}
 }
 
 func (p pair) note(c *web.Ctx) string {
