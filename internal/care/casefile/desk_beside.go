@@ -287,4 +287,3 @@ func (s *Service) deskMerge(c *web.Ctx) error {
 	c.Toast("desk.merge.done", "Ref", d.c.Ref(), "Into", into.Ref())
 	return c.Redirect(caseHref(into))
 }
-

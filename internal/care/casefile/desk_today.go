@@ -43,7 +43,9 @@ type day struct {
 	signals []signal.Signal
 	noticed int64
 	book    book
-	any     bool // there was ever a case here
+	any     bool      // there was ever a case here
+	waits   []Waiting // whom we wait for, the longest first
+	waiting map[string]Case
 }
 
 // deskToday shows what needs whoever looks, and what has time.
@@ -147,8 +149,43 @@ func readDay(q db.Q, c *web.Ctx, keeper string, after []string) (d day, err erro
 	if err := d.notice(q, c.Actor.Org, keeper); err != nil {
 		return d, err
 	}
+	if err := d.wait(q, orgID, keeper); err != nil {
+		return d, err
+	}
 	d.book, err = bookOf(q, orgID, d.soon, d.today, d.later)
 	return d, err
+}
+
+// waitRows is how many waits Today shows; the list of cases has them all.
+const waitRows = 20
+
+// wait reads whom we wait for, and in which cases.
+func (d *day) wait(q db.Q, orgID, owner string) (err error) {
+	var owners []string
+	if owner != "" {
+		owners = []string{owner}
+	}
+	if d.waits, err = waits(q, orgID, owners, waitRows); err != nil {
+		return err
+	}
+	ids := make([]string, len(d.waits))
+	for i, w := range d.waits {
+		ids[i] = w.Case
+	}
+	d.waiting, err = ByIDs(q, orgID, ids)
+	return err
+}
+
+// waitLane draws them.
+func (d day) waitLane(words lang.Printer, v *html.TodayView) {
+	for i, w := range d.waits {
+		x := d.waiting[w.Case]
+		if i == 0 {
+			v.WaitHint = words.T("desk.wait.longest", "Text", waitText(words, w), "Age", words.Duration(words.Now().Sub(w.Since).Truncate(time.Minute)))
+		}
+		v.Waits = append(v.Waits, ui.PromiseRowView{ID: w.ID, State: ui.Waiting, Due: w.Until, What: waitText(words, w), Why: x.Subject, Dept: x.Ref(), Href: caseHref(x)})
+	}
+	v.WaitsHref = hrefOf(Query{Lane: LaneWaiting})
 }
 
 // cursorTime reads the time in a cursor of ours.
@@ -201,6 +238,8 @@ func (d day) view(c *web.Ctx, everyone, paged bool) html.TodayView {
 		}}
 	v.Title, v.Sub = d.sentence(words, everyone)
 	v.Rail = d.rail(words)
+	d.waitLane(words, &v)
+	v.PrintHref = "/desk/print/day"
 	for i, p := range d.soon {
 		r := d.book.row(words, p, false)
 		r.Tall, r.Action = true, d.best(words, p, i == 0)

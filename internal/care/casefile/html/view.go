@@ -25,6 +25,9 @@ type TodayView struct {
 	LaterHint           string
 	LaterOpen           bool
 	LaterPager          *ui.PagerView
+	Waits               []ui.PromiseRowView
+	WaitHint, WaitsHref string
+	PrintHref           string
 	Teach               bool // no case was opened here yet
 	NewHref             string
 	Panels              []templ.Component

@@ -65,7 +65,7 @@ CREATE TABLE saved_filter (
   org_id     TEXT NOT NULL,
   filter_id  TEXT NOT NULL,
   name       TEXT NOT NULL,
-  query      TEXT NOT NULL,
+  query      TEXT,                    -- as in the address of the list; NULL is everything
   owner_id   TEXT NOT NULL,
   share      TEXT NOT NULL CHECK (share IN ('own', 'team', 'all')),
   team_id    TEXT,
