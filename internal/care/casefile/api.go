@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/houvast/houvast/internal/care/org"
 	"github.com/houvast/houvast/internal/care/promise"
 	"github.com/houvast/houvast/internal/kernel/actor"
 	"github.com/houvast/houvast/internal/kernel/errs"
@@ -137,6 +138,7 @@ func (s *Service) api(api huma.API) {
 	huma.Register(api, op("openCase", http.MethodPost, "/cases", "Open a question as a case, with its first promise"), s.apiOpen)
 	huma.Register(api, op("getCase", http.MethodGet, "/cases/{case_id}", "Get a case, by id or by reference"), s.apiGet)
 	huma.Register(api, op("listCases", http.MethodGet, "/cases", "List cases: open ones by next promise, closed ones by end"), s.apiList)
+	s.apiLists(api, op, command)
 	huma.Register(api, op("getTimeline", http.MethodGet, "/cases/{case_id}/timeline", "What happened in a case, newest first"), s.apiTimeline)
 	huma.Register(api, op("logContact", http.MethodPost, "/cases/{case_id}/contacts", "Log a contact moment"),
 		func(ctx context.Context, in *struct {
@@ -310,6 +312,11 @@ func (s *Service) apiList(ctx context.Context, in *struct {
 	Owner  string `query:"owner_id"`
 	Person string `query:"person_id" doc:"About or asked by this customer."`
 	Closed bool   `query:"closed"`
+	Team   string `query:"team_id"`
+	Lane   string `query:"lane" enum:"soon,waiting,back,old,urgent,closed"`
+	Days   int    `query:"days" minimum:"1" maximum:"3650" default:"14" doc:"With lane old: open over so many days."`
+	Kind   string `query:"kind" enum:"answer,decision,update,callback,document,visit,closing,duty" doc:"Of the next promise."`
+	Order  string `query:"order" enum:"due,oldest,newest"`
 }) (*items[View], error) {
 	who := web.Actor(ctx)
 	if err := auth.Require(who, auth.CaseRead); err != nil {
@@ -322,17 +329,24 @@ func (s *Service) apiList(ctx context.Context, in *struct {
 	at, _ := time.Parse(time.RFC3339Nano, after[0]) // our own cursor: a zero moment is the first page
 	out := &items[View]{}
 	err = s.DB.Read(ctx, func(q db.Q) error {
-		list, err := List(q, who.Org, Filter{Owner: in.Owner, Person: in.Person, Closed: in.Closed}, at, after[1], in.Limit+1)
+		o, err := org.ByID(q, who.Org)
+		if err != nil {
+			return err
+		}
+		query := Query{Owner: in.Owner, Team: in.Team, Lane: in.Lane, Days: in.Days, Kind: in.Kind, Order: in.Order}
+		if in.Closed {
+			query.Lane = LaneClosed
+		}
+		f := query.tidy().Filter(who.Member, horizonOf(o, q.Now()))
+		f.Person = in.Person
+		list, err := Cut(q, who.Org, f, Mark{at, after[1]}, false, in.Limit+1)
 		if err != nil {
 			return err
 		}
 		if len(list) > in.Limit {
 			list = list[:in.Limit]
 			last := list[len(list)-1]
-			when := last.NextDue
-			if in.Closed {
-				when = last.ClosedAt
-			}
+			when := f.key(last)
 			out.Link = web.NextLink(web.From(ctx).Request().URL, web.EncodeCursor(when.Format(time.RFC3339Nano), last.ID))
 		}
 		ids := make([]string, len(list))

@@ -32,6 +32,7 @@ const maxPaper = 600 << 10
 // desk are the pages for staff.
 func (s *Service) desk(m *web.Mux) {
 	m.Get("/desk", s.deskToday)
+	m.Get("/desk/print/day", s.deskDay)
 	m.Get("/desk/cases", s.deskList)
 	m.Get("/desk/filters", s.deskFilters)
 	m.Get("/desk/filters/new", s.deskFilterNew)
