@@ -295,13 +295,13 @@ func (s *Service) showOpen(c *web.Ctx, o opening, in openInput, typed bool, v ht
 	if f.Fields.Told == "" {
 		f.Fields.Told = in.Told
 	}
-	f.Fields.Preview = preview
-	f.Channels = options(c.P, "channel.", Channels, in.Channel)
-	f.Owners = owners(c, o, in.Owner)
 	if !typed && in.Kind != "" { // "plan a call" on the page of a customer
 		f.Fields.Kind = in.Kind
 		f.Fields.Kinds = options(c.P, "promise.kind.", deskKinds, in.Kind)
 	}
+	f.Fields.Preview = preview
+	f.Channels = options(c.P, "channel.", Channels, in.Channel)
+	f.Owners = owners(c, o, in.Owner)
 	if in.Person != "" {
 		f.Person, f.PersonNote = personView(o.card.Person), identity(c.P, o.card)
 		f.Matters = matters(c.P, o.card, o.card)
@@ -321,12 +321,12 @@ func (s *Service) showOpen(c *web.Ctx, o opening, in openInput, typed bool, v ht
 
 func (p pair) label(c *web.Ctx) string {
 	if p.about.ID == p.asker.ID {
-		return c.P.T("desk.open.self", "Name", p.asker.Name)
-	}
-	return c.P.T("desk.open.for", "Asker", p.asker.Name, "About", p.about.Name)
 		if p.asker.Kind == person.Company { // somebody asks, never the company itself
 			return c.P.T("desk.open.somebody", "Name", p.asker.Name)
 		}
+		return c.P.T("desk.open.self", "Name", p.asker.Name)
+	}
+	return c.P.T("desk.open.for", "Asker", p.asker.Name, "About", p.about.Name)
 }
 
 func (p pair) note(c *web.Ctx) string {
