@@ -52,7 +52,7 @@ type part struct {
 // where a word of the title begins with it.
 func (h HitView) parts(ctx context.Context) []part {
 	if h.Person != nil && masked(ctx) {
-		return []part{{text: h.Title}}
+		return []part{{text: Name(ctx, h.Title)}}
 	}
 	typed := strings.Fields(fold.Text(h.Match))
 	if len(typed) == 0 {
