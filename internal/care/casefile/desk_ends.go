@@ -112,7 +112,10 @@ func (s *Service) showKeep(c *web.Ctx, d dossier, p promise.Promise, in keepInpu
 	if status != 0 || preview != nil {
 		typed = &in.promiseInput
 	}
-	f.Fields = promiseFields(c.P, d.org, d.asker, c.Now(), typed, page.Errors)
+	var err error
+	if f.Fields, err = s.promiseFields(c, d.c.ID, d.asker, typed, page.Errors); err != nil {
+		return err
+	}
 	page.Form = html.Keep(f)
 	return s.promisePage(c, d, p, "keep", page, status)
 }
@@ -137,7 +140,9 @@ func (s *Service) deskKeep(c *web.Ctx) error {
 		err = errs.New(errs.Invalid, "note-missing").Field("note", "note-missing")
 	}
 	if err == nil && in.Do == "preview" {
-		preview, err := s.reads(c, d.org, d.asker, &d.c, promise.Make{Kind: p.Kind, What: p.What, Due: p.Due, Keeper: p.Keeper, Spoken: keep.Spoken || keep.Done}, "promise-kept", map[string]any{"note": in.Note})
+		template := promise.KeptTemplate(p.Effect(c.Now()))
+		heard := keep.Spoken || keep.Done && template == "promise-kept" // too early is told however it was done
+		preview, err := s.reads(c, d.org, d.asker, &d.c, promise.Make{Kind: p.Kind, What: p.What, From: p.From, Due: p.Due, Keeper: p.Keeper, Spoken: heard}, template, map[string]any{"note": in.Note})
 		if err != nil {
 			return err
 		}
@@ -213,7 +218,10 @@ func (s *Service) showMove(c *web.Ctx, d dossier, p promise.Promise, in moveInpu
 	if status == 0 && preview == nil {
 		typed = nil
 	}
-	f.Fields = promiseFields(c.P, d.org, d.asker, c.Now(), typed, page.Errors)
+	var err error
+	if f.Fields, err = s.promiseFields(c, d.c.ID, d.asker, typed, page.Errors); err != nil {
+		return err
+	}
 	f.Fields.What, f.Fields.Told, f.Fields.Preview = in.What, in.Told, preview
 	page.Form = html.Move(f)
 	return s.promisePage(c, d, p, "move", page, status)
@@ -288,7 +296,10 @@ func (s *Service) showWithdraw(c *web.Ctx, d dossier, p promise.Promise, in with
 	if status != 0 {
 		typed = &in.promiseInput
 	}
-	f.Fields = promiseFields(c.P, d.org, d.asker, c.Now(), typed, page.Errors)
+	var err error
+	if f.Fields, err = s.promiseFields(c, d.c.ID, d.asker, typed, page.Errors); err != nil {
+		return err
+	}
 	page.Form = html.Withdraw(f)
 	return s.promisePage(c, d, p, "withdraw", page, status)
 }

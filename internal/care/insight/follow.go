@@ -136,7 +136,7 @@ func (e event) ended() error {
 		return put(e.t, e.outcome(Kept, id, string(kind), Moved))
 	}
 	untold := e.outcome(Told, id, string(kind), Untold)
-	if n, _ := e.data["in_a_row"].(float64); n < 2 && e.text("successor") != "" {
+	if n, _ := e.data["in_a_row"].(float64); n < 2 && e.text("successor") != "" && e.text("why") == promise.Late {
 		untold.Ref = e.text("successor") // the message names the promise it makes
 	}
 	if err := put(e.t, untold); err != nil {
@@ -147,7 +147,12 @@ func (e event) ended() error {
 
 // told: the customer heard that a promise was broken.
 func (e event) told() error {
-	if t := e.text("template"); t != "promise-broken" && t != "promise-broken-again" {
+	as := After
+	switch e.text("template") {
+	case "promise-broken", "promise-broken-again":
+	case "promise-early": // carried out too early, and said before the promised time had passed
+		as = Before
+	default:
 		return nil
 	}
 	list, err := byRef(e.t, e.f.Org, e.text("promise"), Told)
@@ -158,7 +163,7 @@ func (e event) told() error {
 		if o.Outcome != Untold {
 			continue
 		}
-		o.Outcome = After
+		o.Outcome = as
 		if err := put(e.t, o); err != nil {
 			return err
 		}

@@ -98,8 +98,8 @@ func TestRoutes(t *testing.T) {
 	routes, skipped := message.Routes(points, orgtest.Hours(), usable, at(0, 10, 0))
 	want := []message.Route{
 		{Point: "mail", Channel: message.Email, Masked: "d•••@example.nl", From: at(0, 10, 0)},
-		{Point: "late", Channel: message.Email, Masked: "a•••@example.nl", From: at(0, 18, 0)},
-		{Point: "call", Channel: message.Phone, Masked: "06 •••• ••78", From: at(0, 14, 0)},
+		{Point: "late", Channel: message.Email, Masked: "a•••@example.nl", From: at(0, 18, 0), Chosen: true},
+		{Point: "call", Channel: message.Phone, Masked: "06 •••• ••78", From: at(0, 14, 0), Chosen: true},
 	}
 	if diff := cmp.Diff(want, routes); diff != "" {
 		t.Error(diff)

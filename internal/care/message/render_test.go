@@ -31,7 +31,7 @@ func bundle(t *testing.T) *lang.Bundle {
 func TestTemplates(t *testing.T) {
 	b := bundle(t)
 	list := templates(b)
-	for _, want := range []string{"promise-made", "promise-moved", "promise-kept", "promise-broken", "promise-broken-again", "appointment-made",
+	for _, want := range []string{"promise-made", "promise-moved", "promise-kept", "promise-early", "promise-broken", "promise-broken-again", "appointment-made",
 		"closing-ask", "waiting-customer", "waiting-other", "question-merged", "referral-offered", "referral-accepted", "referral-forwarded", "referral-declined-told", "handoff-accepted",
 		"document-requested", "door-open"} {
 		if !slices.Contains(list, want) {

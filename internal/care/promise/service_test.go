@@ -173,6 +173,9 @@ func TestKeptAtTheWrongTime(t *testing.T) {
 		if early.State != promise.Broken || early.BrokeWhy != promise.Early || w.Case(c.ID).BreaksInRow != 1 {
 			t.Errorf("kept too early: %+v", early)
 		}
+		if said := w.Teller.Of("promise-early"); len(said) != 1 || said[0].Promise != p.ID {
+			t.Errorf("ticked off too early, and the customer heard %+v", said)
+		}
 		late := w.OpenOnes(c.ID)[0]
 		// The watch stands still: it is the command that notices.
 		w.DB.Clock.Set(late.Due.Add(time.Minute))
