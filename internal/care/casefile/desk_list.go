@@ -282,20 +282,6 @@ func (l *shelf) view(c *web.Ctx) html.ListView {
 		l.add(&v, words, x)
 	}
 	v.Pager = l.pager(words)
-	if !l.filter.Closed {
-		v.Bulk = bulkBar(words, l.teams, l.members, c.Actor.Member)
-		sel := l.query.Values()
-		for _, k := range []string{"after", "before"} {
-			if x := c.Query(k); x != "" {
-				sel.Set(k, x)
-			}
-		}
-		v.All = c.Query("select") == "page"
-		if !v.All {
-			sel.Set("select", "page")
-		}
-		v.AllHref = casesHref + "?" + sel.Encode()
-	}
 	return v
 }
 
