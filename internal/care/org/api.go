@@ -173,6 +173,11 @@ func (s *Service) apiTeams(api huma.API, op func(id, method, path, summary strin
 		func(ctx context.Context, in *TeamPath) (*one[Team], error) {
 			return teamOf(s.Team(ctx, web.Actor(ctx), in.ID))
 		})
+	huma.Register(api, op("listTeamMembers", http.MethodGet, "/teams/{team_id}/members", "List who works in a team, its duty holder included, by name"),
+		func(ctx context.Context, in *TeamPath) (*many[Member], error) {
+			list, err := s.TeamMembers(ctx, web.Actor(ctx), in.ID)
+			return manyOf(ctx, page.Page[Member]{Items: list}, err)
+		})
 	huma.Register(api, op("updateTeam", http.MethodPatch, "/teams/{team_id}", "Change a team: who has duty"),
 		func(ctx context.Context, in *struct {
 			TeamPath

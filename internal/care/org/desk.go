@@ -36,6 +36,9 @@ func (s *Service) desk(m *web.Mux) {
 	m.Get(choicesHome+"{group}", s.deskGroup)
 	m.Post(choicesHome+"{group}", s.deskSaveGroup)
 	m.Get(settingsHome+"/changes", s.deskChanges)
+	m.Get(peopleHome, s.deskPeople)
+	m.Get(peopleHome+"/{member}", s.deskMember)
+	m.Post(peopleHome+"/{member}", s.deskSaveMember)
 }
 
 // mayLook lets those see the settings who lead.
@@ -63,6 +66,7 @@ func places(words lang.Printer) (list []html.Entry) {
 	}
 	add(settingsHome+"/organisation", "organisation", "building-2")
 	add(settingsHome+"/hours", "hours", "clock")
+	add(peopleHome, "people", "users")
 	for _, g := range Groups() {
 		list = append(list, html.Entry{Href: choicesHome + g, Title: words.T("setting-group." + g + ".title"), Text: words.T("setting-group." + g + ".text"), Icon: groupIcons[g]})
 	}
@@ -225,6 +229,9 @@ func (s *Service) deskSaveGroup(c *web.Ctx) error {
 	}
 	typed, values := map[string]string{"version": strconv.FormatInt(in.Version, 10)}, map[string]any{}
 	for _, x := range fieldsOf(c.Path("group")) {
+		if !c.Request().PostForm.Has(x.Path) {
+			continue // a form of an older page: what it does not ask stays as it is
+		}
 		text := strings.ReplaceAll(c.Request().PostFormValue(x.Path), "\r\n", "\n")
 		typed[x.Path], values[x.Path] = text, x.read(text)
 	}

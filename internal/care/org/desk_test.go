@@ -99,6 +99,16 @@ func TestDeskSettings(t *testing.T) {
 		k.Goes(t, "/desk/settings/hours", hours...)
 		k.Shows(t, "/desk/settings/hours", "24-12-2026", "vakantie", "Monday", "to “Closed”", "24-12-2026 to 31-12-2026")
 
+		k.Shows(t, "/desk/settings/people", f.Desk.Name, "/desk/settings/people/"+f.Specialist.ID)
+		member := "/desk/settings/people/" + f.Specialist.ID
+		k.Shows(t, member, "Works here", "/desk/absence?member="+f.Specialist.ID)
+		k.Again(t, member, 422, []string{"Radioloog"}, "version", "1", "name", f.Specialist.Name, "role", "specialist", "title", "Radioloog", "deputy", f.Desk.ID, "active", "yes")
+		k.Goes(t, member, "version", "1", "name", f.Specialist.Name, "role", "specialist", "title", "Radioloog", "deputy", f.Desk.ID, "agreed", "yes", "active", "yes")
+		k.Shows(t, member, "Radioloog")
+		k.Again(t, member, 412, nil, "version", "1", "name", "X", "role", "desk", "active", "yes")
+		duty := "/desk/settings/people/" + f.Desk.ID
+		k.Again(t, duty, 409, []string{"Balie"}, "version", "1", "name", f.Desk.Name, "role", "desk")
+
 		boss := settingsDesk(t, f, f.Manager, "nl")
 		boss.Shows(t, "/desk/settings/choices/cases", "Alleen een beheerder", "disabled")
 		if status, _, _ := boss.Post(t, "/desk/settings/choices/cases", "version", "5", "closing_days", "2", "handoff_hours", "4"); status != 403 {

@@ -27,6 +27,8 @@ func Module(s *Service) module.Module {
 		Lang:       &lang.Source{FS: Words, Dir: "lang"},
 		API:        s.api,
 		Desk:       s.desk,
+		Nav:        []module.NavItem{{Key: "settings", Href: settingsHome, Icon: "settings", LabelKey: "desk.settings.nav", Order: 900, Group: module.GroupOrganisation, May: mayLook}},
+		Commands:   []module.Command{{LabelKey: "desk.settings.nav", WordsKey: "desk.settings.words", Href: settingsHome, Icon: "settings", May: mayLook}},
 		Checks:     checks,
 	}
 }

@@ -50,7 +50,7 @@ func TestCreate(t *testing.T) {
 		if diff := cmp.Diff(f.Org, got); diff != "" {
 			t.Errorf("read back otherwise than made:\n%s", diff)
 		}
-		if f.Administrator.Role != actor.Administrator || got.Settings != org.Defaults() || got.Zone != "Europe/Amsterdam" {
+		if f.Administrator.Role != actor.Administrator || !cmp.Equal(got.Settings, org.Defaults()) || got.Zone != "Europe/Amsterdam" {
 			t.Errorf("%+v", got)
 		}
 		_, _, err = f.Service.Create(ctx, orgtest.As(f.Administrator), org.NewOrganisation{})
@@ -410,4 +410,31 @@ func plant(t *testing.T, d *kittest.DB, text string, args ...any) {
 	if err := d.Write(ctx, func(tx *db.Tx) error { _, err := tx.Exec(text, args...); return err }); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// A team has a list of who works in it; the duty holder belongs to it anyway,
+// and nobody of another organisation does.
+func TestTeamMembers(t *testing.T) {
+	databases(t, func(t *testing.T, d *kittest.DB) {
+		f, other := orgtest.New(t, d), orgtest.Named(t, d, "Elders", org.Firm)
+		who := orgtest.As(f.Administrator)
+		team, err := f.Service.UpdateTeam(ctx, who, f.Team.ID, 1, org.ChangeTeam{Members: &[]string{f.Specialist.ID, f.Specialist.ID}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := f.Service.TeamMembers(ctx, who, team.ID)
+		if err != nil || len(list) != 2 || list[0].ID != f.Desk.ID || list[1].ID != f.Specialist.ID {
+			t.Error(list, err)
+		}
+		_, err = f.Service.UpdateTeam(ctx, who, f.Team.ID, team.Version, org.ChangeTeam{Members: &[]string{other.Desk.ID}})
+		wantType(t, err, "team-member-unknown")
+		if _, err = f.Service.UpdateTeam(ctx, who, f.Team.ID, team.Version, org.ChangeTeam{Members: &[]string{}}); err != nil {
+			t.Fatal(err)
+		}
+		if list, err = f.Service.TeamMembers(ctx, who, team.ID); err != nil || len(list) != 1 {
+			t.Error(list, err)
+		}
+		_, err = f.Service.TeamMembers(ctx, orgtest.As(other.Administrator), team.ID)
+		wantType(t, err, "team-unknown")
+	})
 }

@@ -389,3 +389,13 @@ func teamMembers(q db.Q, org, team string) ([]Member, error) {
 		OR EXISTS (SELECT 1 FROM team t WHERE t.org_id = m.org_id AND t.team_id = $2 AND t.duty_member_id = m.member_id))
 		ORDER BY m.name, m.member_id LIMIT 500`, org, team)
 }
+
+func clearTeam(tx *db.Tx, t Team) error {
+	_, err := tx.Exec(`DELETE FROM team_member WHERE org_id = $1 AND team_id = $2`, t.Org, t.ID)
+	return err
+}
+
+func joinTeam(tx *db.Tx, t Team, member string) error {
+	_, err := tx.Exec(`INSERT INTO team_member (org_id, team_id, member_id, since) VALUES ($1, $2, $3, $4)`, t.Org, t.ID, member, tx.Now())
+	return err
+}

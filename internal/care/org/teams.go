@@ -43,6 +43,8 @@ type ChangeTeam struct {
 	Duty       *string `json:"duty_member_id,omitempty"`
 	Active     *bool   `json:"active,omitempty"`
 	AutoAccept *bool   `json:"auto_accept,omitempty"`
+	// Members, when given, are all who work in the team from now on.
+	Members *[]string `json:"member_ids,omitempty" maxItems:"200" doc:"All who work in this team; the duty holder belongs to it in any case"`
 }
 
 // UpdateTeam changes a team, when it is still at version.
@@ -65,8 +67,17 @@ func (s *Service) UpdateTeam(ctx context.Context, who actor.Actor, id string, ve
 		set(&what, "duty", &t.Duty, in.Duty)
 		set(&what, "active", &t.Active, in.Active)
 		set(&what, "auto_accept", &t.AutoAccept, in.AutoAccept)
-		if err := t.check(tx); err != nil || len(what) == 0 {
+		if err := t.check(tx); err != nil {
 			return err
+		}
+		if in.Members != nil {
+			if err := work(tx, t, *in.Members); err != nil {
+				return err
+			}
+			what = append(what, "members")
+		}
+		if len(what) == 0 {
+			return nil
 		}
 		err := saved(tx, who, t, updateTeam(tx, t))
 		t.Version++
@@ -84,6 +95,28 @@ func (t Team) check(tx *db.Tx) error {
 	}
 	c.Must(ok && (m.Active || !t.Active), "duty_member_id", "duty-unknown")
 	return c.Err()
+}
+
+// work sets who works in a team. Only active members of the organisation do.
+func work(tx *db.Tx, t Team, ids []string) error {
+	known, err := MembersByIDs(tx, t.Org, ids)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if m, ok := known[id]; !ok || !m.Active {
+			return errs.New(errs.Invalid, "team-member-unknown").Field("member_ids", "team-member-unknown")
+		}
+	}
+	if err := clearTeam(tx, t); err != nil {
+		return err
+	}
+	for id := range known { // each once, however often they were named
+		if err := joinTeam(tx, t, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // saved tells of a team that was written.
@@ -125,4 +158,19 @@ func (s *Service) Team(ctx context.Context, who actor.Actor, id string) (t Team,
 	}
 	err = s.DB.Read(ctx, func(q db.Q) error { t, err = TeamByID(q, who.Org, id); return err })
 	return t, err
+}
+
+// TeamMembers gives the active members of a team, its duty holder included.
+func (s *Service) TeamMembers(ctx context.Context, who actor.Actor, id string) (list []Member, err error) {
+	if err := auth.Require(who, auth.OrgRead); err != nil {
+		return nil, err
+	}
+	err = s.DB.Read(ctx, func(q db.Q) error {
+		if _, err := TeamByID(q, who.Org, id); err != nil {
+			return err
+		}
+		list, err = TeamMembers(q, who.Org, id)
+		return err
+	})
+	return list, err
 }
