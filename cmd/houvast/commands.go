@@ -85,6 +85,9 @@ type examineCmd struct {
 	NoReport bool   `help:"Write no report."`
 	Names    bool   `help:"Name people in the report as the log does. Without it they are numbers."`
 	Lang     string `enum:"auto,nl,en,both" default:"auto" help:"Language: nl, en, or both for two reports. Default: that of your shell."`
+	Import   bool   `help:"Let the advisor of an organisation learn from it. Done twice, it adds nothing twice."`
+	Undo     bool   `help:"Take back what was imported from a file of this name."`
+	Org      string `placeholder:"ID" help:"Organisation to import for; not needed when there is only one."`
 	Zone     string `placeholder:"NAME" help:"Time zone of times that do not say it. Default: Europe/Amsterdam."`
 	Case     string `placeholder:"COLUMN" help:"Which column is the case; a name or a number. These are guessed from their names, - is none."`
 	Who      string `placeholder:"COLUMN" help:"Who had it."`
@@ -99,13 +102,20 @@ type examineCmd struct {
 }
 
 // Run examines a log.
-func (e examineCmd) Run(ctx context.Context, s streams) error {
+func (e examineCmd) Run(ctx context.Context, s streams, set *settings) error {
+	var cfg *config.Config
+	if e.Import || e.Undo { // nothing else needs settings or a database
+		var err error
+		if cfg, err = set.load(); err != nil {
+			return err
+		}
+	}
 	language := e.Lang
 	if language == "auto" || language == "both" {
 		language = ""
 	}
 	return app.Examine(ctx, app.ExamineOptions{File: e.File, JSON: e.JSON, Lang: language, Both: e.Lang == "both", Report: e.Report, NoReport: e.NoReport,
-		Names: e.Names, Version: versionText(), Zone: e.Zone, Out: s.out, Err: s.err,
+		Names: e.Names, Version: versionText(), Import: e.Import, Undo: e.Undo, Org: e.Org, Config: cfg, Zone: e.Zone, Out: s.out, Err: s.err,
 		Columns: map[examine.Role]string{examine.Case: e.Case, examine.Who: e.Who, examine.Group: e.Group, examine.When: e.When, examine.Clock: e.Clock,
 			examine.Activity: e.Activity, examine.Start: e.Start, examine.Deadline: e.Deadline, examine.End: e.End, examine.Kind: e.Kind}})
 }

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/houvast/houvast/internal/care/promise"
 	"github.com/houvast/houvast/internal/kernel/clock"
 	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kernel/workcal"
+	"github.com/houvast/houvast/internal/kit/config"
 	"github.com/houvast/houvast/internal/kit/lang"
 	exam "github.com/houvast/houvast/internal/surface/examine"
 )
@@ -24,6 +26,10 @@ type ExamineOptions struct {
 	Names    bool   // name people in it
 	Lang     string // nl, en; "" is the language of the terminal
 	Both     bool   // reports in both languages
+	Import   bool   // let the advisor of an organisation learn from it
+	Undo     bool   // take that back
+	Org      string // which organisation; "" is the only one there is
+	Config   *config.Config
 	Version  string
 	Zone     string
 	Columns  map[exam.Role]string
@@ -32,6 +38,9 @@ type ExamineOptions struct {
 
 // Examine reads the history of an old system and says how its customers fared.
 func Examine(ctx context.Context, o ExamineOptions) error {
+	// A large log is kept in large pieces that stay; waiting until there is as
+	// much waste as there is log would double what it takes.
+	defer debug.SetGCPercent(debug.SetGCPercent(15))
 	words, err := Words()
 	if err != nil {
 		return err
@@ -48,6 +57,9 @@ func Examine(ctx context.Context, o ExamineOptions) error {
 		return o.explain(p, errs.New(errs.Invalid, "zone-not-known").With("Zone", o.Zone))
 	}
 	p = p.Within(loc)
+	if o.Undo {
+		return o.explain(p, o.undoImport(ctx, p))
+	}
 	progress := newProgress(o.Err, p)
 	l, err := exam.Read(ctx, exam.Options{File: o.File, Columns: o.Columns, Zone: loc, Progress: progress.tell,
 		Mapped: func(l *exam.Log) { _ = exam.WriteMapping(o.Err, l, o.File, p) }}) // what is told beside the figures must not stop them
@@ -65,6 +77,9 @@ func Examine(ctx context.Context, o ExamineOptions) error {
 	} else {
 		err = exam.WriteText(o.Out, l, f, b, p)
 	}
+	if err == nil && o.Import {
+		err = o.explain(p, o.importHistory(ctx, l, f, p, progress))
+	}
 	if err != nil || o.NoReport || o.JSON && o.Report == "" {
 		return err
 	}
@@ -72,16 +87,13 @@ func Examine(ctx context.Context, o ExamineOptions) error {
 	for _, name := range files {
 		fmt.Fprintln(o.Err, p.T("examine.said.report", "File", name))
 	}
-	if err != nil {
-		return o.explain(p, err)
-	}
-	return nil
+	return o.explain(p, err)
 }
 
 // explain says in the language of the examination what is wrong.
 func (o ExamineOptions) explain(p lang.Printer, err error) error {
 	e, ok := errs.As(err)
-	if !ok {
+	if !ok { // nil, too
 		return err
 	}
 	_, detail := p.Problem(e)
@@ -122,16 +134,21 @@ func (g *progress) pause() time.Duration {
 }
 
 func (g *progress) tell(at exam.Progress) {
+	share := int64(0)
+	if at.Size > 0 {
+		share = at.Read * 100 / at.Size
+	}
+	g.say("examine.said.progress", "Share", fmt.Sprintf("%d%%", share), "Events", at.Events)
+}
+
+// say tells one step, unless the last one was told just now.
+func (g *progress) say(key string, params ...any) {
 	now := clock.Machine.Now()
 	if now.Before(g.next) {
 		return
 	}
 	g.next = now.Add(g.pause())
-	share := int64(0)
-	if at.Size > 0 {
-		share = at.Read * 100 / at.Size
-	}
-	line := g.p.T("examine.said.progress", "Share", fmt.Sprintf("%d%%", share), "Events", at.Events)
+	line := g.p.T(key, params...)
 	if g.terminal {
 		fmt.Fprintf(g.out, "\r%s", line)
 		g.written = true
@@ -143,5 +160,6 @@ func (g *progress) tell(at exam.Progress) {
 func (g *progress) end() {
 	if g.written {
 		fmt.Fprintln(g.out)
+		g.written = false
 	}
 }
