@@ -48,6 +48,9 @@ type Advice struct {
 	Until       time.Time // where the last bar ends, counted from now
 }
 
+// Tenths is a share as people say it, 9 of 10: never more than was managed.
+func Tenths(odds float64) int { return min(10, max(1, int(odds*10+1e-9))) }
+
 // Advise says what can be promised now, from the organisation's own record
 // (decision 7). It reads a bounded number of recent deliveries, however long
 // the record is.

@@ -162,7 +162,12 @@ func (g groups) advise() Advice {
 		if norm := g.norm(); norm > 0 {
 			due = Natural(cal, g.now, norm)
 		}
-		a.Suggestions = []Suggestion{{Due: due, Advised: true}}
+		// An update soon, the norm, and two days of room after that.
+		for _, at := range []time.Time{a.TellMore, due, cal.EndOfWorkingDay(due, 2).UTC()} {
+			if advised := at.Equal(due); advised || len(a.Suggestions) == 0 == at.Before(due) {
+				a.Suggestions = append(a.Suggestions, Suggestion{Due: at, Advised: advised})
+			}
+		}
 		return a
 	}
 	a.Basis, a.Of = r.basis, r.of

@@ -130,3 +130,9 @@ func CalibrationOf(q db.Q, org string) ([]Calibration, error) {
 func allOrganisations(q db.Q, after string, limit int) ([]string, error) {
 	return db.Select[string](q, `SELECT org_id FROM organisation WHERE org_id > $1 ORDER BY org_id LIMIT $2`, after, limit)
 }
+
+// DeliveriesOf gives what was asked in a case, oldest first.
+func DeliveriesOf(q db.Q, org, caseID string) ([]Delivery, error) {
+	return db.Select[Delivery](q, `SELECT `+deliveryColumns+` FROM delivery d WHERE d.org_id = $1 AND d.promise_id IN (
+		SELECT promise_id FROM promise WHERE org_id = $1 AND case_id = $2) ORDER BY asked_at, delivery_id LIMIT 500`, org, caseID)
+}
