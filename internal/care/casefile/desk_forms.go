@@ -66,9 +66,17 @@ func (s *Service) tabs(c *web.Ctx, d dossier, st caseState, args module.PanelArg
 	}
 	list := []tab{{tabLog, ui.ComposerTab{Label: words.T("desk.tab.log"), Icon: "phone", Panel: html.Log(d.logForm(words, st))}}}
 	if d.c.Closed() {
-		list = append(list, tab{tabReopen, ui.ComposerTab{Label: words.T("desk.tab.reopen"), Icon: "archive-restore", Panel: html.Reopen(d.reopenForm(c, st))}})
+		reopen, err := s.reopenForm(c, d, st)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, tab{tabReopen, ui.ComposerTab{Label: words.T("desk.tab.reopen"), Icon: "archive-restore", Panel: html.Reopen(reopen)}})
 	} else {
-		list = append(list, tab{tabPromise, ui.ComposerTab{Label: words.T("desk.tab.promise"), Icon: "handshake", Panel: html.Promise(d.promiseForm(c, st))}})
+		made, err := s.promiseForm(c, d, st)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, tab{tabPromise, ui.ComposerTab{Label: words.T("desk.tab.promise"), Icon: "handshake", Panel: html.Promise(made)}})
 		panels, drawn, err := s.panels(c, module.CaseComposer, args)
 		if err != nil {
 			return nil, err
@@ -113,21 +121,20 @@ func (d dossier) logForm(words lang.Printer, st caseState) html.LogForm {
 	return f
 }
 
-func (d dossier) promiseForm(c *web.Ctx, st caseState) html.PromiseForm {
-	f := html.PromiseForm{Action: caseHref(d.c) + "/promises", Note: c.P.T("desk.promise.yours"),
-		Fields: promiseFields(c.P, d.org, d.asker, c.Now(), st.promise, st.errorsOf(tabPromise))}
-	f.Fields.Preview = st.preview
-	return f
+func (s *Service) promiseForm(c *web.Ctx, d dossier, st caseState) (html.PromiseForm, error) {
+	fields, err := s.promiseFields(c, d.c.ID, d.asker, st.promise, st.errorsOf(tabPromise))
+	fields.Preview = st.preview
+	return html.PromiseForm{Action: caseHref(d.c) + "/promises", Note: c.P.T("desk.promise.yours"), Fields: fields}, err
 }
 
-func (d dossier) reopenForm(c *web.Ctx, st caseState) html.ReopenForm {
-	f := html.ReopenForm{Action: caseHref(d.c) + "/reopen", Errors: st.errorsOf(tabReopen)}
+func (s *Service) reopenForm(c *web.Ctx, d dossier, st caseState) (f html.ReopenForm, err error) {
+	f = html.ReopenForm{Action: caseHref(d.c) + "/reopen", Errors: st.errorsOf(tabReopen)}
 	var in *promiseInput
 	if st.reopen != nil {
 		f.Why, in = st.reopen.Why, &st.reopen.promiseInput
 	}
-	f.Fields = promiseFields(c.P, d.org, d.asker, c.Now(), in, f.Errors)
-	return f
+	f.Fields, err = s.promiseFields(c, d.c.ID, d.asker, in, f.Errors)
+	return f, err
 }
 
 func (d dossier) closeForm(c *web.Ctx, st caseState) html.CloseForm {

@@ -291,7 +291,10 @@ func (s *Service) showOpen(c *web.Ctx, o opening, in openInput, typed bool, v ht
 			to.Points = append(to.Points, person.ContactPoint{Kind: x.Kind, Value: x.Value, Usable: true})
 		}
 	}
-	f.Fields = promiseFields(c.P, o.org, to, c.Now(), p, v.Errors)
+	var err error
+	if f.Fields, err = s.promiseFields(c, "", to, p, v.Errors); err != nil {
+		return err
+	}
 	if f.Fields.Told == "" {
 		f.Fields.Told = in.Told
 	}

@@ -1,6 +1,7 @@
 package casefile
 
 import (
+	"slices"
 	"time"
 
 	"github.com/houvast/houvast/internal/care/casefile/html"
@@ -33,37 +34,30 @@ var deskKinds = []string{string(promise.Answer), string(promise.Callback), strin
 // another is the choice of a moment that was typed.
 const another = "other"
 
-// moments are three natural times to promise, all in opening hours: an update
-// soon, the end of the next working day, and two days of room after that.
-func moments(o org.Organisation, now time.Time) (out []time.Time) {
-	cal := o.Calendar
-	for _, at := range []time.Time{promise.UpdateDue(cal, now, o.Settings.UpdateMinute()), promise.Suggest(cal, now), cal.EndOfWorkingDay(now, 3)} {
-		if at.After(now) && (len(out) == 0 || at.After(out[len(out)-1])) {
-			out = append(out, at.UTC())
+// chips are the moments to choose from, with how often we managed; the advised
+// one is chosen unless another was. Where the record cannot say it, a promise
+// to tell more is offered.
+func chips(words lang.Printer, a promise.Advice, in *promiseInput) (out []ui.Option) {
+	list := a.Suggestions
+	if a.CannotSay {
+		list = []promise.Suggestion{{Due: a.TellMore, Advised: true}}
+	}
+	chosen := another
+	for _, x := range list {
+		if x.Advised {
+			chosen = x.Due.Format(time.RFC3339)
 		}
 	}
-	return out
-}
-
-// chips are the moments to choose from; the one that is easily kept is chosen
-// unless another was.
-func chips(words lang.Printer, o org.Organisation, now time.Time, in *promiseInput) (out []ui.Option) {
-	suggested := promise.Suggest(o.Calendar, now).Format(time.RFC3339)
-	chosen := suggested
 	if in != nil {
 		if chosen = in.By; in.ByText != "" || chosen == "" {
 			chosen = another
 		}
 	}
 	there := false
-	for _, at := range moments(o, now) {
-		value := at.Format(time.RFC3339)
-		note := words.Rel(at)
-		if value == suggested {
-			note = words.T("desk.promise.easily", "At", at)
-		}
+	for _, x := range list {
+		value := x.Due.Format(time.RFC3339)
 		there = there || value == chosen
-		out = append(out, ui.Option{Value: value, Label: words.Moment(at), Note: note, Selected: value == chosen})
+		out = append(out, ui.Option{Value: value, Label: words.Moment(x.Due), Note: oddsNote(words, a, x), Selected: value == chosen})
 	}
 	if at, err := time.Parse(time.RFC3339, chosen); err == nil && !there && in != nil { // offered a while ago
 		out = append(out, ui.Option{Value: chosen, Label: words.Moment(at), Note: words.Rel(at), Selected: true})
@@ -71,9 +65,60 @@ func chips(words lang.Printer, o org.Organisation, now time.Time, in *promiseInp
 	return append(out, ui.Option{Value: another, Label: words.T("desk.promise.another"), Note: words.T("desk.promise.another-note"), Selected: chosen == another})
 }
 
+// oddsNote says how often we managed within the time of a suggestion.
+func oddsNote(words lang.Printer, a promise.Advice, x promise.Suggestion) string {
+	switch n := promise.Tenths(x.Odds); {
+	case a.CannotSay:
+		return words.T("desk.promise.tell-more")
+	case x.Odds <= 0:
+		return words.Rel(x.Due)
+	case x.Advised:
+		return words.T("desk.promise.odds-advised", "N", n)
+	case x.Odds < 0.8:
+		return words.T("desk.promise.odds-risky", "N", n)
+	default:
+		return words.T("desk.promise.odds", "N", n)
+	}
+}
+
+// advisorView draws an advice with its record; nil while there is nothing to say.
+func advisorView(words lang.Printer, a promise.Advice, now time.Time) *ui.AdvisorView {
+	if a.CannotSay {
+		return &ui.AdvisorView{Text: words.T("desk.promise.cannot-say", "At", a.TellMore), Basis: words.T("desk.promise.basis."+string(a.Basis), "Count", a.Of)}
+	}
+	i := slices.IndexFunc(a.Suggestions, func(x promise.Suggestion) bool { return x.Advised })
+	if i < 0 {
+		return nil
+	}
+	x := a.Suggestions[i]
+	if a.Basis == promise.BasisNorm {
+		return &ui.AdvisorView{Text: words.T("desk.promise.advice-norm", "At", x.Due), Basis: words.T("desk.promise.basis-norm")}
+	}
+	n := promise.Tenths(x.Odds)
+	v := &ui.AdvisorView{Text: words.T("desk.promise.advice", "N", n, "At", x.Due), Basis: words.T("desk.promise.basis."+string(a.Basis), "Count", a.Of),
+		Bars: a.Bars, Cut: a.Cut, Share: words.T("desk.promise.odds", "N", n), Start: words.Moment(now), At: words.Moment(x.Due), End: words.Moment(a.Until)}
+	all, by := 0, 0
+	for i, n := range a.Bars {
+		all += n
+		if i < a.Cut {
+			by += n
+		}
+	}
+	v.Label = words.T("desk.promise.picture", "Count", all, "By", by)
+	return v
+}
+
 // promiseFields draws the inputs of a promise with what was typed.
-func promiseFields(words lang.Printer, o org.Organisation, to person.Card, now time.Time, in *promiseInput, wrong ui.Errors) html.PromiseFields {
-	f := html.PromiseFields{Who: firstName(to.Person), Kind: string(promise.Answer), Errors: wrong, Chips: chips(words, o, now, in)}
+func (s *Service) promiseFields(c *web.Ctx, caseID string, to person.Card, in *promiseInput, wrong ui.Errors) (html.PromiseFields, error) {
+	words, now, wanted := c.P, c.Now(), promise.Wanted{Kind: promise.Answer, Case: caseID}
+	if in != nil && oneOf(in.Kind, deskKinds...) != "" {
+		wanted.Kind = promise.Kind(in.Kind)
+	}
+	a, err := s.Promises.Advise(c.Context(), c.Actor, wanted)
+	if err != nil {
+		return html.PromiseFields{}, err
+	}
+	f := html.PromiseFields{Who: firstName(to.Person), Kind: string(promise.Answer), Errors: wrong, Chips: chips(words, a, in), Advisor: advisorView(words, a, now)}
 	if in != nil {
 		f.What, f.ByText, f.FromText, f.Told = in.What, in.ByText, in.FromText, in.Told
 		if in.Kind != "" {
@@ -82,7 +127,7 @@ func promiseFields(words lang.Printer, o org.Organisation, to person.Card, now t
 	}
 	f.Kinds = options(words, "promise.kind.", deskKinds, f.Kind)
 	f.ToldNote = toldNote(words, to, now)
-	return f
+	return f, nil
 }
 
 // toldNote says by which channel a message goes.
@@ -140,7 +185,11 @@ func (s *Service) readPromise(c *web.Ctx, o org.Organisation, in promiseInput) (
 			return m, err
 		}
 	}
-	return m, ck.Err()
+	if err := ck.Err(); err != nil {
+		return m, err
+	}
+	m.Odds, err = s.Promises.Odds(c.Context(), c.Actor, promise.Wanted{Kind: kindOr(m.Kind)}, m.Due)
+	return m, err
 }
 
 // reads is what the customer would read of a promise: the message itself, or

@@ -126,6 +126,7 @@ type PromiseFields struct {
 	Told         string
 	ToldNote     string // by which channel it is sent
 	Kinds, Chips []ui.Option
+	Advisor      *ui.AdvisorView // what the record says of the chips; nil when nothing
 	Errors       ui.Errors
 	Preview      *ui.PreviewView
 	NoTold       bool // how it is told was asked elsewhere
