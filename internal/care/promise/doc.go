@@ -12,6 +12,7 @@
 // update at the organisation's clock time, told at once; after a second break
 // in a row it only appoints a person, because then only a person may promise.
 //
-// Table: promise. Emits promise.*. Follows message.delivered, .seen, .spoken,
+// Tables: promise, delivery (what was asked and when it really came: the advisor's
+// record, also after a move or a break), calibration. Emits promise.*. Follows message.delivered, .seen, .spoken,
 // .failed, .uncertain to know who was told. Permissions: case.read, case.write.
 package promise
