@@ -119,7 +119,7 @@ func tally(q db.Q, org, absence string) (Tally, error) {
 		COALESCE(SUM(CASE WHEN kind = 'case' AND action = 'hand' AND state <> 'failed' THEN 1 ELSE 0 END), 0) AS cases,
 		COALESCE(SUM(CASE WHEN state = 'wanted' THEN 1 ELSE 0 END), 0) AS wanted,
 		COALESCE(SUM(CASE WHEN state = 'failed' THEN 1 ELSE 0 END), 0) AS failed,
-		COALESCE(SUM(phone_now), 0) AS phone_now,
+		COALESCE(SUM(CASE WHEN phone_now = 1 THEN 1 ELSE 0 END), 0) AS phone_now,
 		COALESCE(SUM(CASE WHEN state = 'offered-back' THEN 1 ELSE 0 END), 0) AS back
 		FROM absence_item WHERE org_id = $1 AND absence_id = $2`, org, absence)
 }
