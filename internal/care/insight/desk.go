@@ -91,6 +91,7 @@ func reportView(c *web.Ctx, r Report) html.ReportView {
 	v.Kept = keptChart(c, r, kept)
 	v.Figures = figures(c, r, n)
 	v.ByKind, v.Told = kindChart(c, r), toldChart(c, r)
+	v.Advisor, v.NoAdvisor = advisorChart(c, r)
 	v.Behind = behindTable(c, r)
 	return v
 }
@@ -249,6 +250,42 @@ func toldChart(c *web.Ctx, r Report) *ui.ChartView {
 	}
 	v.Drawing, v.Label = ui.Columns(bars, c.P.T("desk.insight.told-axis")), v.Title
 	return v
+}
+
+// advisorChart compares what the advisor said with what came true. Without
+// promises made at its odds a sentence says so.
+func advisorChart(c *web.Ctx, r Report) (*ui.ChartView, string) {
+	var points []ui.ClaimPoint
+	v := &ui.ChartView{ID: "insight-advisor", Table: ui.ChartTable{Caption: c.P.T("desk.insight.advisor-caption"),
+		Head: []string{c.P.T("desk.insight.col-said"), c.P.T("insight.outcome.kept"), c.P.T("desk.insight.col-ended"), c.P.T("desk.insight.col-share"), c.P.T("desk.insight.col-bounds")}}}
+	finding := ""
+	for _, x := range r.Advisor {
+		rate := RateOf(x.Kept, x.N)
+		if rate.N == 0 {
+			continue
+		}
+		said := c.P.T("desk.insight.percent", "N", (x.Expected+5)/10)
+		if x.Odds == 0 { // all together
+			key := "desk.insight.advisor-holds"
+			switch expected := float64(x.Expected) / 1000; {
+			case x.Off() && rate.P < expected:
+				key = "desk.insight.advisor-hopeful"
+			case x.Off():
+				key = "desk.insight.advisor-careful"
+			}
+			finding = c.P.T(key, "Said", said, "Share", share(c, rate))
+			v.Sub = c.P.T("desk.insight.advisor-sub", "Count", rate.N, "At", x.Checked)
+			continue
+		}
+		points = append(points, ui.ClaimPoint{Claimed: float64(x.Expected) / 1000, Share: shared(rate)})
+		v.Table.Rows = append(v.Table.Rows, ui.Cells(said, strconv.Itoa(rate.Hits), strconv.Itoa(rate.N), share(c, rate), bounds(c, rate)))
+	}
+	if finding == "" || len(points) == 0 {
+		return nil, c.P.T("desk.insight.advisor-none")
+	}
+	v.Title, v.Label = finding, finding
+	v.Drawing = ui.Claims(points, c.P.T("desk.insight.advisor-axis"), c.P.T("desk.insight.advisor-above"), c.P.T("desk.insight.advisor-below"))
+	return v, ""
 }
 
 // behindTable leads from every number of the period to its cases.

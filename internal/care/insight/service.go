@@ -7,6 +7,7 @@ import (
 
 	"github.com/houvast/houvast/internal/care/casefile"
 	"github.com/houvast/houvast/internal/care/org"
+	"github.com/houvast/houvast/internal/care/promise"
 	"github.com/houvast/houvast/internal/kernel/actor"
 	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kernel/page"
@@ -32,10 +33,11 @@ type Report struct {
 	Org      org.Organisation
 	Today    workcal.Date
 	Weeks    []Week
-	Now      map[Measure][]Count // of the weeks
-	Earlier  map[Measure][]Count // of as many weeks before
-	Overdue  int                 // cases of the weeks that wait for an answer longer than the settings say
-	From, To string              // days, both included
+	Now      map[Measure][]Count   // of the weeks
+	Earlier  map[Measure][]Count   // of as many weeks before
+	Overdue  int                   // cases of the weeks that wait for an answer longer than the settings say
+	From, To string                // days, both included
+	Advisor  []promise.Calibration // of the last nightly look; empty before the first
 }
 
 // Report gives the figures of the last weeks.
@@ -63,6 +65,9 @@ func (s *Service) Report(ctx context.Context, who actor.Actor, weeks int) (r Rep
 			if r.Earlier[m], err = countsOf(q, who.Org, m, first.AddDays(-7*weeks).String(), first.AddDays(-1).String()); err != nil {
 				return err
 			}
+		}
+		if r.Advisor, err = promise.CalibrationOf(q, who.Org); err != nil {
+			return err
 		}
 		limit := r.Org.Calendar.Add(q.Now(), -time.Duration(r.Org.Settings.AnswerHours)*time.Hour)
 		if limit.IsZero() {

@@ -13,7 +13,10 @@ type ReportView struct {
 	Figures []Figure
 	ByKind  *ui.ChartView
 	Told    *ui.ChartView
-	Behind  ui.ChartTable
+	Advisor *ui.ChartView
+	// NoAdvisor says why there is no chart of the advisor.
+	NoAdvisor string
+	Behind    ui.ChartTable
 }
 
 // Figure is a number with its trend.
