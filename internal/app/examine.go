@@ -40,7 +40,7 @@ type ExamineOptions struct {
 func Examine(ctx context.Context, o ExamineOptions) error {
 	// A large log is kept in large pieces that stay; waiting until there is as
 	// much waste as there is log would double what it takes.
-	defer debug.SetGCPercent(debug.SetGCPercent(15))
+	defer debug.SetGCPercent(debug.SetGCPercent(5))
 	words, err := Words()
 	if err != nil {
 		return err

@@ -132,7 +132,6 @@ func (l *Log) Count() *Figures {
 	f := c.f
 	f.BetweenGroups = l.groups.Len() > 1
 	f.Waits.Begin = l.start != nil
-	f.Leads = make([]int64, 0, l.cases.Len())
 	f.Spans = make([]promise.Span, 0, l.cases.Len())
 	l.cases.slots = nil // no name will be looked up any more
 	l.events.byCase(l.cases.Len(), c.add)
@@ -150,7 +149,7 @@ func (c *counter) add(cas uint32, list []event, inOrder bool) {
 	first, last := list[0].when, list[len(list)-1].when
 	lead := last - first
 	c.begin, c.until = min(c.begin, first), max(c.until, last)
-	f.Leads, f.Spans = append(f.Leads, lead), append(f.Spans, promise.Span{Start: floorDiv(first, 1000), End: floorDiv(last, 1000)})
+	f.Spans = append(f.Spans, promise.Span{Start: floorDiv(first, 1000), End: floorDiv(last, 1000)})
 	c.turns(cas, list)
 	returns := c.handovers(cas)
 	n := max(0, len(c.holds)-1)
@@ -279,6 +278,10 @@ func (c *counter) handovers(cas uint32) (returns int) {
 
 func (c *counter) finish() {
 	f, l := c.f, c.l
+	f.Leads = make([]int64, 0, f.Cases)
+	for _, list := range f.ByReturns {
+		f.Leads = append(f.Leads, list...)
+	}
 	slices.Sort(f.Leads)
 	f.First, f.Last = time.UnixMicro(c.begin).UTC(), time.UnixMicro(c.until).UTC()
 	for _, list := range f.ByReturns {

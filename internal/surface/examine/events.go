@@ -21,7 +21,6 @@ const blockEvents = 1 << 16
 
 type eventBlock struct {
 	when        [blockEvents]int64
-	cas         [blockEvents]uint32
 	who         [blockEvents]uint32
 	group, what [blockEvents]uint16
 }
@@ -29,16 +28,18 @@ type eventBlock struct {
 // events keeps all events of a log in 20 bytes each, in the order of the file.
 type events struct {
 	blocks []*eventBlock
+	cases  []*[blockEvents]uint32 // of which case each is
 	n      int
 }
 
 func (s *events) add(cas uint32, e event) {
 	i := s.n % blockEvents
 	if i == 0 {
-		s.blocks = append(s.blocks, new(eventBlock))
+		s.blocks, s.cases = append(s.blocks, new(eventBlock)), append(s.cases, new([blockEvents]uint32))
 	}
 	b := s.blocks[len(s.blocks)-1]
-	b.when[i], b.cas[i], b.who[i], b.group[i], b.what[i] = e.when, cas, e.who, e.group, e.what
+	b.when[i], b.who[i], b.group[i], b.what[i] = e.when, e.who, e.group, e.what
+	s.cases[len(s.cases)-1][i] = cas
 	s.n++
 }
 
@@ -49,12 +50,12 @@ func (s *events) at(k uint32) event {
 
 // byCase calls fn with the events of each case in time order, those of the
 // same time in the order of the file. The slice is used again for the next
-// case. Cases without events are left out.
+// case. Cases without events are left out. It can be done once.
 func (s *events) byCase(cases int, fn func(cas uint32, list []event, inOrder bool)) {
 	// A counting sort: where each case begins in the permutation.
 	start := make([]uint32, cases+1)
-	for k, b := range s.blocks {
-		for _, c := range b.cas[:min(blockEvents, s.n-k*blockEvents)] {
+	for k, b := range s.cases {
+		for _, c := range b[:min(blockEvents, s.n-k*blockEvents)] {
 			start[c+1]++
 		}
 	}
@@ -62,13 +63,15 @@ func (s *events) byCase(cases int, fn func(cas uint32, list []event, inOrder boo
 		start[c+1] += start[c]
 	}
 	order := make([]uint32, s.n)
-	for k, b := range s.blocks {
-		for i, c := range b.cas[:min(blockEvents, s.n-k*blockEvents)] {
+	for k, b := range s.cases {
+		for i, c := range b[:min(blockEvents, s.n-k*blockEvents)] {
 			order[start[c]] = uint32(k*blockEvents + i)
 			start[c]++
 		}
 	}
-	// Now start[c] is where case c ends, which is where the next begins.
+	// Now start[c] is where case c ends, which is where the next begins. Which
+	// case an event is of follows from its place: that memory is free for figures.
+	s.cases = nil
 	var list []event
 	from := uint32(0)
 	for c := range cases {
