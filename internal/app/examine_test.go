@@ -12,6 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/houvast/houvast/internal/care/org"
+	"github.com/houvast/houvast/internal/kernel/actor"
+	"github.com/houvast/houvast/internal/kit/config"
 	exam "github.com/houvast/houvast/internal/surface/examine"
 )
 
@@ -185,5 +188,47 @@ func TestReportInABrowser(t *testing.T) {
 			eval[bool](w, `document.querySelectorAll("details").forEach(d => d.open = true), true`)
 			w.checkAccess("report with its tables")
 		})
+	}
+}
+
+// TestExamineTeachesTheAdvisor: what is imported is there once, and can be
+// taken back without the file.
+func TestExamineTeachesTheAdvisor(t *testing.T) {
+	dir := t.TempDir()
+	log := filepath.Join(dir, "export.csv")
+	if err := os.WriteFile(log, []byte(smallLog()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(config.Source{Flags: map[string]string{"db.path": filepath.Join(dir, "houvast.db")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := ExamineOptions{File: log, Lang: "en", NoReport: true, Import: true, Config: cfg}
+	var status ExitStatus
+	if _, said, err := runExamine(t, o); !errors.As(err, &status) || !strings.Contains(said, "no such organisation") {
+		t.Errorf("without an organisation: %v, %s", err, said)
+	}
+	a, err := Open(t.Context(), Options{Config: cfg})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = a.services.org.Create(t.Context(), actor.Actor{Kind: actor.Installer}, org.NewOrganisation{Name: "De Linde", Kind: org.Practice, Phone: "+31205550100",
+		Language: "nl", Admin: org.NewMember{Name: "Femke", Email: "femke@example.org"}})
+	if err = errors.Join(err, a.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"400 of 400 cases are new to the advisor of De Linde", "0 of 400 cases are new"} {
+		if _, said, err := runExamine(t, o); err != nil || !strings.Contains(said, want) {
+			t.Errorf("%v: %s, want %s", err, said, want)
+		}
+	}
+	if err := os.Remove(log); err != nil {
+		t.Fatal(err)
+	}
+	o.Import, o.Undo = false, true
+	for _, want := range []string{"400 cases were taken back", "0 cases were taken back"} {
+		if _, said, err := runExamine(t, o); err != nil || !strings.Contains(said, want) {
+			t.Errorf("%v: %s, want %s", err, said, want)
+		}
 	}
 }
