@@ -230,7 +230,7 @@ func (w *window) checkAccess(name string) {
 		.then(r => JSON.stringify({violations: r.violations, passes: r.passes.length}))`)
 	var found struct {
 		Violations []axeFinding `json:"violations"`
-		Passes     int       `json:"passes"`
+		Passes     int          `json:"passes"`
 	}
 	if err := json.Unmarshal([]byte(raw), &found); err != nil {
 		w.t.Fatal(err)

@@ -149,4 +149,3 @@ func numbersOf(words lang.Printer, card person.Card) (list []ui.HitView) {
 	}
 	return list
 }
-

@@ -82,6 +82,7 @@ type garden struct {
 
 	broken, kept, moved, closedCase, silentCase, handedOver, offeredCase string
 	offer, declined, referral, accepted                                  string
+	joined, urgent, called                                               string
 }
 
 func newGarden(t *testing.T, address string) *garden {
@@ -196,7 +197,29 @@ func (w *garden) grow(t *testing.T) {
 	_, w.broken = w.open(t, w.a, time.Hour)
 	got = w.do(t, w.a, "/handoffs", map[string]any{"case_id": w.offeredCase, "to": w.a.Members["specialist"].ID})
 	w.offer, _ = got["id"].(string)
+	w.ask(t)
 	w.until(t, w.sim.Now().Add(time.Hour+time.Second))
+}
+
+// ask lets people call, wait, and ask the same twice.
+func (w *garden) ask(t *testing.T) {
+	t.Helper()
+	got := w.do(t, w.a, "/calls", map[string]any{"caller": map[string]any{"person_id": w.a.People[0]}, "subject": "Zijn jullie open?", "end": "helped", "answer": "Ja"})
+	w.called = caseIn(got)
+	got = w.do(t, w.a, "/calls/urgent", map[string]any{"caller": map[string]any{"person_id": w.a.People[1]}, "subject": "Pijn op de borst"})
+	w.urgent = caseIn(got)
+	w.do(t, w.a, "/cases/"+w.offeredCase+"/waiting", map[string]any{"kind": "other", "whom": "Het laboratorium", "what": "De uitslag",
+		"until": w.sim.Now().Add(50 * time.Hour).Format(time.RFC3339), "spoken": true})
+	w.joined, _ = w.open(t, w.a, 60*time.Hour)
+	into, _ := w.open(t, w.a, 70*time.Hour)
+	w.do(t, w.a, "/cases/"+w.joined+"/merge", map[string]any{"into_case_id": into})
+	w.do(t, w.a, "/people/"+w.a.People[3]+"/merge", map[string]any{"into_person_id": w.a.People[2], "asked": true})
+}
+
+func caseIn(got map[string]any) string {
+	c, _ := got["case"].(map[string]any)
+	id, _ := c["id"].(string)
+	return id
 }
 
 // findings are what the checks say of a store.
@@ -252,6 +275,15 @@ func (w *garden) plants() []plant {
 	}
 	specialist, admin := w.a.Members["specialist"].ID, w.a.Members["administrator"].ID
 	gone := func(member string) string { return `UPDATE member SET active = 0 WHERE member_id = '` + member + `'` }
+	list := func(state, confirmed string) string {
+		return `INSERT INTO customer_import (org_id, import_id, state, form, file_name, bytes, head, columns, choices, tally, row_count, at_row,
+			by_member, created_at, touched_at, version, confirmed_by, confirmed_at)
+			VALUES ('` + w.a.Org + `', 'imp_planted', '` + state + `', 'csv', 'lijst.csv', 1, 1, '[]', '{}', '{}', 1, 1, '` + admin + `', 1, 1, 1, ` + confirmed + `)`
+	}
+	row := func(who string) string {
+		return `INSERT INTO customer_import_row (org_id, import_id, row_no, cells, class, outcome, person_id)
+			VALUES ('` + w.a.Org + `', 'imp_planted', 2, '[]', 'new', 'added', '` + who + `')`
+	}
 	return []plant{
 		{1, "a case without an owner", []string{case_(w.offeredCase, `owner_id = NULL`)}, ""},
 		{1, "an owner who is nobody", []string{case_(w.offeredCase, `owner_id = 'mem_nobody'`)}, ""},
@@ -266,11 +298,15 @@ func (w *garden) plants() []plant {
 			SELECT org_id, 'abs_planted', keeper_id, 'ill', 1, 1, 'arranged', 'x', 1, 9007199254740990 FROM promise
 			WHERE state = 'open' AND kind NOT IN ('closing', 'duty') AND moving_to IS NULL AND case_id = '` + w.offeredCase + `' ORDER BY promise_id LIMIT 1`},
 			"what falls due while somebody is away is with who stands in, or somebody was told"},
+		{1, "an urgent call that fetched nobody", []string{`DELETE FROM signal WHERE kind = 'urgent.call' AND case_id = '` + w.urgent + `'`}, "an urgent call fetched somebody"},
 		{2, "an open case that counts no promise", []string{case_(w.offeredCase, `open_promises = 0`)}, ""},
 		{2, "a promise without a time", []string{promise(w.broken, `due_at = NULL`)}, ""},
 		{2, "the last promise ended without another", []string{`UPDATE promise SET state = 'withdrawn', ended_at = made_at, ended_by = 'x', look_at = NULL
 			WHERE state = 'open' AND case_id = '` + w.offeredCase + `'`}, "an open case has an open promise with a clock time"},
-		{2, "a promise that is gone", []string{`DELETE FROM promise WHERE case_id = '` + w.offeredCase + `'`}, "an open case has an open promise with a clock time"},
+		{2, "a promise that is gone", []string{`DELETE FROM delivery WHERE case_id = '` + w.offeredCase + `'`, `DELETE FROM promise WHERE case_id = '` + w.offeredCase + `'`},
+			"an open case has an open promise with a clock time"},
+		{2, "waiting without a promise for that moment", []string{`UPDATE waiting SET until_at = until_at + 1 WHERE case_id = '` + w.offeredCase + `'`},
+			"a case that waits for somebody has a date, and a promise for it"},
 		{3, "a promise moved silently", []string{`UPDATE promise SET due_at = due_at + 3600000 WHERE state = 'open' AND case_id = '` + w.offeredCase + `'`}, "a promise ends once and is never edited"},
 		{3, "an end that was forgotten", []string{promise(w.kept, `state = 'open', ended_at = NULL, look_at = 1`)}, "a promise ends once and is never edited"},
 		{3, "a promise both open and ended", []string{promise(w.kept, `state = 'open'`)}, ""},
@@ -281,6 +317,8 @@ func (w *garden) plants() []plant {
 		{3, "moved to nothing", []string{promise(w.moved, `successor = NULL`)}, ""},
 		{3, "broken, and nothing followed", []string{promise(w.broken, `successor = NULL`)}, "what broke was told, and has a successor or an end"},
 		{3, "broken, and nobody told", []string{`UPDATE promise SET message_id = NULL WHERE promise_id = (SELECT successor FROM promise WHERE promise_id = '` + w.broken + `')`}, "what broke was told, and has a successor or an end"},
+		{3, "a question joined, and its promise lost", []string{`UPDATE promise SET successor = NULL WHERE kind <> 'closing' AND case_id = '` + w.joined + `'`},
+			"a question that was joined with another keeps every promise there"},
 		{4, "the sender let go before anybody accepted", []string{case_(w.offeredCase, closed("withdrawn"))}, "a handoff drops nobody: what is offered has an open case with an owner"},
 		{4, "offered to somebody who left", []string{gone(specialist)}, "what waits for an answer waits for somebody who works here"},
 		{4, "accepted, and no case came of it", []string{`UPDATE referral SET question_id = 'qst_other' WHERE referral_id = '` + w.accepted + `' AND direction = 'in'`}, "an accepted referral has a case at the receiver"},
@@ -295,8 +333,15 @@ func (w *garden) plants() []plant {
 		{8, "a message that waits for nothing", []string{w.copyOf("delivered", "queued")}, "no message is stuck on its way"},
 		{8, "a message that failed, and nobody knows", []string{w.copyOf("delivered", "failed"), `UPDATE message SET turn = 1000, intent = 'planted' WHERE message_id = 'msg_planted'`}, "what failed or is uncertain has somebody who knows"},
 		{8, "ways to reach a customer without an order", []string{`UPDATE contact_point SET rank = 9 WHERE person_id = '` + w.a.People[0] + `'`}, "contact points have an order of preference"},
+		{8, "an import that says it added somebody who is not there", []string{list("done", `'`+admin+`', 1`), row("pers_nobody")}, "whoever an import says it added is there"},
+		{9, "a list that was carried out before anybody confirmed it", []string{list("checked", `NULL, NULL`), row(w.a.People[0])}, "no list changed anything before it was confirmed"},
+		{9, "figures that count too many", []string{`UPDATE insight_day SET n = n + 1 WHERE org_id = '` + w.a.Org + `'`}, "figures equal the cases behind them"},
+		{9, "a customer merged by nobody", []string{`UPDATE person_merge SET undone_at = merged_at, undone_by = merged_by WHERE person_id = '` + w.a.People[3] + `'`},
+			"who was merged is one with somebody who is used"},
 		{9, "a customer nobody finds", []string{`DELETE FROM person_term WHERE person_id = '` + w.a.People[0] + `'`}, "every customer can be found"},
 		{10, "agreed by nobody", []string{`UPDATE contact_moment SET at = at - 1 WHERE case_id = '` + w.closedCase + `'`}, "closed means the customer agrees"},
+		{10, "a call agreed by somebody else", []string{`UPDATE contact_moment SET person_id = '` + w.a.People[1] + `' WHERE direction = 'in' AND case_id = '` + w.called + `'`},
+			"only who may speak for a customer agreed in a call"},
 		{10, "silence of somebody who was not told", []string{`UPDATE promise SET told = 'sent', told_at = NULL WHERE kind = 'closing' AND case_id = '` + w.silentCase + `'`}, "closed means the customer agrees"},
 		{10, "closed without a reason", []string{case_(w.offeredCase, `closed_at = 1900000000000, open_promises = 0, next_due = NULL`)}, ""},
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/houvast/houvast/internal/care/org"
 	"github.com/houvast/houvast/internal/kernel/clock"
 	"github.com/houvast/houvast/internal/kit/db"
+	"github.com/houvast/houvast/internal/kit/kittest"
 	"github.com/houvast/houvast/internal/kit/mail/mailtest"
 )
 
@@ -87,7 +88,7 @@ func newBorder(t *testing.T, address string) *border {
 	ctx := context.Background()
 	w := &border{rand: rand.New(rand.NewPCG(20261121, 2)), ids: map[string][]string{}, intruders: map[string]string{}}
 	recorder := &mailtest.Recorder{}
-	w.app = inside(t, environ(address), clock.NewSim(clock.Real{}.Now()), recorder)
+	w.app = inside(t, environ(address), clock.NewSim(kittest.Start), recorder)
 	w.server = httptest.NewServer(w.app.Handler())
 	t.Cleanup(func() {
 		w.server.Close()
