@@ -108,6 +108,12 @@ func (s *Service) SaveFilter(ctx context.Context, who actor.Actor, in KeepFilter
 		if err := knownTeam(t, who.Org, in.Team); err != nil {
 			return err
 		}
+		if err := in.Query.known(t, who.Org); err != nil {
+			return err
+		}
+		if err := in.Query.known(t, who.Org); err != nil {
+			return err
+		}
 		f = SavedFilter{Org: who.Org, ID: t.NewID("flt"), Name: in.Name, Query: in.Query.tidy().Values().Encode(), Owner: who.Member,
 			Share: in.Share, Team: in.Team, CreatedAt: t.Now(), Version: 1}
 		return db.Insert(t, "saved_filter", f)
@@ -133,6 +139,9 @@ func (s *Service) ChangeFilter(ctx context.Context, who actor.Actor, id string, 
 		if err := knownTeam(t, who.Org, in.Team); err != nil {
 			return err
 		}
+		if err := in.Query.known(t, who.Org); err != nil {
+			return err
+		}
 		if in.Share != ShareOwn && f.Share == ShareOwn {
 			_, shared, err := countSaved(t, who.Org, who.Member)
 			if err != nil {
@@ -143,6 +152,9 @@ func (s *Service) ChangeFilter(ctx context.Context, who actor.Actor, id string, 
 			}
 		}
 		f.Name, f.Share, f.Team = in.Name, in.Share, in.Team
+		if err := in.Query.known(t, who.Org); err != nil {
+			return err
+		}
 		if in.Query != (Query{}) {
 			f.Query = in.Query.tidy().Values().Encode()
 		}
@@ -153,6 +165,19 @@ func (s *Service) ChangeFilter(ctx context.Context, who actor.Actor, id string, 
 		return nil
 	})
 	return f, err
+}
+
+// known refuses a filter about a member or team that is not of the
+// organisation. "me" and the like are known to everybody.
+func (x Query) known(q db.Q, orgID string) error {
+	if err := knownTeam(q, orgID, x.Team); err != nil {
+		return err
+	}
+	if !strings.HasPrefix(x.Owner, "mem_") {
+		return nil
+	}
+	_, err := org.MemberByID(q, orgID, x.Owner)
+	return err
 }
 
 // DropFilter deletes a filter.
@@ -194,6 +219,18 @@ func knownTeam(q db.Q, orgID, team string) error {
 		return errs.New(errs.Invalid, "team-missing").Field("team", "team-missing")
 	}
 	return err
+}
+
+// known refuses a filter that names a member or a team who are not there.
+func (q Query) known(tx db.Q, orgID string) error {
+	if q.Owner != "" && q.Owner != Me {
+		if _, err := org.MemberByID(tx, orgID, q.Owner); errs.ClassOf(err) == errs.NotFound {
+			return errs.New(errs.Invalid, "member-unknown").Field("owner", "member-unknown")
+		} else if err != nil {
+			return err
+		}
+	}
+	return knownTeam(tx, orgID, q.Team)
 }
 
 // staffOnly is auth.Require for what belongs to a member.

@@ -36,7 +36,7 @@ type casesBehindAnswer struct {
 func (s *Service) api(api huma.API) {
 	huma.Register(api, web.Operation("getInsight", http.MethodGet, "/insight", "How customers fared in the last weeks", "Insight"),
 		func(ctx context.Context, in *struct {
-			Weeks int `query:"weeks" enum:"4,12,52" default:"12"`
+			Weeks int `query:"weeks" minimum:"4" maximum:"52" default:"12" doc:"4, 12 or 52"`
 		}) (*insightAnswer, error) {
 			r, err := s.Report(ctx, web.Actor(ctx), in.Weeks)
 			if err != nil {
