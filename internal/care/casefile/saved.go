@@ -3,6 +3,7 @@ package casefile
 import (
 	"context"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/houvast/houvast/internal/care/org"
@@ -111,9 +112,6 @@ func (s *Service) SaveFilter(ctx context.Context, who actor.Actor, in KeepFilter
 		if err := in.Query.known(t, who.Org); err != nil {
 			return err
 		}
-		if err := in.Query.known(t, who.Org); err != nil {
-			return err
-		}
 		f = SavedFilter{Org: who.Org, ID: t.NewID("flt"), Name: in.Name, Query: in.Query.tidy().Values().Encode(), Owner: who.Member,
 			Share: in.Share, Team: in.Team, CreatedAt: t.Now(), Version: 1}
 		return db.Insert(t, "saved_filter", f)
@@ -137,9 +135,6 @@ func (s *Service) ChangeFilter(ctx context.Context, who actor.Actor, id string, 
 			return errs.New(errs.Stale, "changed-meanwhile")
 		}
 		if err := knownTeam(t, who.Org, in.Team); err != nil {
-			return err
-		}
-		if err := in.Query.known(t, who.Org); err != nil {
 			return err
 		}
 		if in.Share != ShareOwn && f.Share == ShareOwn {
@@ -168,12 +163,12 @@ func (s *Service) ChangeFilter(ctx context.Context, who actor.Actor, id string, 
 }
 
 // known refuses a filter about a member or team that is not of the
-// organisation. "me" and the like are known to everybody.
+// organisation.
 func (x Query) known(q db.Q, orgID string) error {
 	if err := knownTeam(q, orgID, x.Team); err != nil {
 		return err
 	}
-	if !strings.HasPrefix(x.Owner, "mem_") {
+	if x.Owner == "" || x.Owner == Me {
 		return nil
 	}
 	_, err := org.MemberByID(q, orgID, x.Owner)
@@ -219,18 +214,6 @@ func knownTeam(q db.Q, orgID, team string) error {
 		return errs.New(errs.Invalid, "team-missing").Field("team", "team-missing")
 	}
 	return err
-}
-
-// known refuses a filter that names a member or a team who are not there.
-func (q Query) known(tx db.Q, orgID string) error {
-	if q.Owner != "" && q.Owner != Me {
-		if _, err := org.MemberByID(tx, orgID, q.Owner); errs.ClassOf(err) == errs.NotFound {
-			return errs.New(errs.Invalid, "member-unknown").Field("owner", "member-unknown")
-		} else if err != nil {
-			return err
-		}
-	}
-	return knownTeam(tx, orgID, q.Team)
 }
 
 // staffOnly is auth.Require for what belongs to a member.
