@@ -92,10 +92,11 @@ func newTenant(t testing.TB, a *App, name string, kind org.Kind) *tenant {
 			t.Fatal(err)
 		}
 	}
-	cal := always()
+	cal, settings := always(), org.Defaults()
+	settings.QuietUntil = settings.QuietFrom // these tests run at any hour
 	installer := actor.Actor{Kind: actor.Installer, Name: "test"}
 	o, admin, err := a.services.org.Create(ctx, installer, org.NewOrganisation{Name: name, Kind: kind, Phone: "+31205550100",
-		Calendar: &cal, Admin: org.NewMember{Name: "Ada van " + name}})
+		Calendar: &cal, Settings: &settings, Admin: org.NewMember{Name: "Ada van " + name}})
 	must(err)
 	x := &tenant{Org: o.ID, Members: map[actor.Role]org.Member{actor.Administrator: admin}, Keys: map[string]string{}}
 	as := actor.Actor{Kind: actor.Staff, Org: o.ID, Member: admin.ID, Role: admin.Role, Name: admin.Name, Language: "nl"}

@@ -73,7 +73,7 @@ func replay(t *testing.T, name, dsn string) {
 			held++
 		}
 	}
-	if res.Failed != 0 || res.Violations != 0 || held < 12 || res.Expectations == 0 {
+	if res.Failed != 0 || res.Violations != 0 || held < 10 || res.Expectations == 0 {
 		t.Errorf("%d failed, %d violations, %d checks held, %d expectations", res.Failed, res.Violations, held, res.Expectations)
 	}
 }

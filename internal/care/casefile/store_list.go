@@ -26,10 +26,10 @@ func (p *predicate) add(cond string, args ...any) {
 	fmt.Fprintf(&p.text, " AND "+cond, marks...)
 }
 
-// where says which cases a filter is about. The organisation is $1.
+// where says which cases of an organisation a filter is about. The statement
+// itself names the organisation, as $1; the conditions follow it.
 func (p *predicate) where(org string, f Filter) {
 	p.args = append(p.args, org)
-	p.text.WriteString(`org_id = $1`)
 	if f.Closed {
 		p.add(`closed_at IS NOT NULL`)
 	} else {
@@ -98,7 +98,7 @@ func cutText(org string, f Filter, from Mark, back bool, limit int) (string, []a
 		p.add(`(`+col+`, case_id) `+sign+` (%s, %s)`, from.At, from.ID)
 	}
 	p.args = append(p.args, limit)
-	return `SELECT ` + caseColumns + ` FROM case_file WHERE ` + p.text.String() +
+	return `SELECT ` + caseColumns + ` FROM case_file WHERE org_id = $1` + p.text.String() +
 		fmt.Sprintf(` ORDER BY %s %s, case_id %s LIMIT $%d`, col, way, way, len(p.args)), p.args
 }
 
@@ -141,10 +141,10 @@ func tallyText(org string, filters map[string]Filter) (string, []any) {
 		var p predicate
 		p.where(org, filters[name])
 		// The arguments of each part follow those of the parts before it.
-		text := renumber(p.text.String(), len(args))
+		text, first := renumber(p.text.String(), len(args)), len(args)+1
 		args = append(args, p.args...)
 		args = append(args, name)
-		parts = append(parts, fmt.Sprintf(`SELECT CAST($%d AS TEXT) AS name, COUNT(*) AS n FROM (SELECT 1 AS one FROM case_file WHERE `, len(args))+
+		parts = append(parts, fmt.Sprintf(`SELECT CAST($%d AS TEXT) AS name, COUNT(*) AS n FROM (SELECT 1 AS one FROM case_file WHERE org_id = $%d`, len(args), first)+
 			text+fmt.Sprintf(` LIMIT %d) x`, MostCounted))
 	}
 	return strings.Join(parts, " UNION ALL "), args
