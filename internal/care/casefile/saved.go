@@ -3,7 +3,6 @@ package casefile
 import (
 	"context"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/houvast/houvast/internal/care/org"
