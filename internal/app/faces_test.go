@@ -54,7 +54,7 @@ func TestScreenshots(t *testing.T) {
 				{"today", "/desk"}, {"case", "/desk/cases/" + person.caseID}, {"cases", "/desk/cases"}, {"open", "/desk/cases/new?person=" + person.id},
 				{"people", "/desk/people"}, {"person", "/desk/people/" + person.id}, {"handoffs", "/desk/handoffs"},
 				{"call", "/desk/call"}, {"call-known", "/desk/call?person=" + person.id}, {"red-flags", "/desk/red-flags"},
-				{"calls", "/desk/calls"}, {"signals", "/desk/signals"}, {"me", "/desk/me"}, {"absence", "/desk/absence"}, {"absence-plan", "/desk/absence/new?kind=ill"}, {"find", "/desk/find?q=van"}, {"drafts", "/desk/drafts"}, {"keys", "/desk/keys"}, {"roles", "/desk/roles"}, {"insight", "/desk/insight"},
+				{"calls", "/desk/calls"}, {"signals", "/desk/signals"}, {"me", "/desk/me"}, {"absence", "/desk/absence"}, {"absence-plan", "/desk/absence/new?kind=ill"}, {"templates", "/desk/templates"}, {"template-new", "/desk/templates/new"}, {"find", "/desk/find?q=van"}, {"drafts", "/desk/drafts"}, {"keys", "/desk/keys"}, {"roles", "/desk/roles"}, {"insight", "/desk/insight"},
 				{"story", "/desk/stories/hospital"}, {"stories", "/desk/stories"},
 				{"customer-preview", "/desk/cases/" + person.caseID + "/customer-page"},
 			} {

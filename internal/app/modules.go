@@ -14,6 +14,7 @@ import (
 	"github.com/houvast/houvast/internal/care/person"
 	"github.com/houvast/houvast/internal/care/promise"
 	"github.com/houvast/houvast/internal/care/signal"
+	"github.com/houvast/houvast/internal/care/template"
 	"github.com/houvast/houvast/internal/kit/auth"
 	"github.com/houvast/houvast/internal/kit/lang"
 	"github.com/houvast/houvast/internal/kit/mail"
@@ -43,6 +44,7 @@ func (s *services) modules(o Options) []module.Module {
 		insight.Module(s.insight),
 		intake.Module(s.intake),
 		exchange.Module(s.exchange),
+		template.Module(s.template),
 		story.Pages(shelf()),
 	}
 }
@@ -50,7 +52,7 @@ func (s *services) modules(o Options) []module.Module {
 // capabilityMigrations are their tables, in the same order.
 var capabilityMigrations = []fs.FS{
 	auth.Migrations, org.Migrations, person.Migrations, signal.Migrations, promise.Migrations,
-	casefile.Migrations, message.Migrations, handoff.Migrations, absence.Migrations, insight.Migrations, intake.Migrations, exchange.Migrations,
+	casefile.Migrations, message.Migrations, handoff.Migrations, absence.Migrations, insight.Migrations, intake.Migrations, exchange.Migrations, template.Migrations,
 }
 
 // Words are the sentences of the whole house, checked for completeness.
@@ -62,7 +64,7 @@ func Words() (*lang.Bundle, error) {
 		lang.Source{FS: promise.Words, Dir: at}, lang.Source{FS: casefile.Words, Dir: at},
 		lang.Source{FS: message.Words, Dir: at}, lang.Source{FS: handoff.Words, Dir: at}, lang.Source{FS: absence.Words, Dir: at}, lang.Source{FS: insight.Words, Dir: at},
 		lang.Source{FS: intake.Words, Dir: at},
-		lang.Source{FS: exchange.Words, Dir: at},
+		lang.Source{FS: exchange.Words, Dir: at}, lang.Source{FS: template.Words, Dir: at},
 		rest.Lang, storyhtml.Lang, exam.Lang, appWords,
 	)...)
 }

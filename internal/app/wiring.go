@@ -21,6 +21,7 @@ import (
 	"github.com/houvast/houvast/internal/care/person"
 	"github.com/houvast/houvast/internal/care/promise"
 	"github.com/houvast/houvast/internal/care/signal"
+	"github.com/houvast/houvast/internal/care/template"
 	"github.com/houvast/houvast/internal/kernel/actor"
 	"github.com/houvast/houvast/internal/kit/auth"
 	"github.com/houvast/houvast/internal/kit/db"
@@ -54,6 +55,7 @@ type services struct {
 	insight  *insight.Service
 	exchange *exchange.Service
 	intake   *intake.Service
+	template *template.Service
 	setup    *setup
 }
 
@@ -94,6 +96,7 @@ func (a *App) wire(o Options) error {
 	s.insight = insight.New(insight.Deps{DB: a.DB})
 	s.intake = intake.New(intake.Deps{DB: a.DB, Cases: s.casefile, Promises: s.promise, Lang: words, Bare: o.Bare})
 	s.exchange = exchange.New(exchange.Deps{DB: a.DB, Max: int64(a.Config.ImportMaxMB) << 20, Seen: s.auth.Seen})
+	s.template = template.New(template.Deps{DB: a.DB, Lang: words})
 	s.setup = newSetup(a.DB, s)
 
 	a.Modules = s.modules(o)

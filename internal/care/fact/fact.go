@@ -132,3 +132,9 @@ const (
 	AbsenceArranged = "absence.arranged" // + handed, moved, open: what needs a person
 	AbsenceEnded    = "absence.ended"
 )
+
+// Texts for answers. Data always has: template; text: name.
+const (
+	TemplateSaved   = "template.saved" // + version
+	TemplateDropped = "template.dropped"
+)

@@ -30,6 +30,7 @@ const (
 	QuestionWrite Action = "question.write"
 	ReferralTrade Action = "referral.trade" // another organisation's part in a referral
 	DeliveryTell  Action = "delivery.tell"  // a provider reports what became of a message
+	TemplateWrite Action = "template.write" // texts for answers
 	StoryRead     Action = "story.read"
 )
 
@@ -41,8 +42,8 @@ var everyone = []Action{CaseRead, CaseWrite, PersonRead, PersonWrite, PersonMerg
 var roles = map[actor.Role][]Action{
 	actor.Desk:          everyone,
 	actor.Specialist:    append([]Action{PersonShield}, everyone...),
-	actor.Manager:       append([]Action{InsightRead, LedgerVerify, OrgAudit, PersonShield, PersonImport, PersonExport}, everyone...),
-	actor.Administrator: append([]Action{InsightRead, LedgerVerify, OrgAudit, OrgAdmin, KeyAdmin, PersonImport, PersonExport}, everyone...),
+	actor.Manager:       append([]Action{InsightRead, LedgerVerify, OrgAudit, PersonShield, PersonImport, PersonExport, TemplateWrite}, everyone...),
+	actor.Administrator: append([]Action{InsightRead, LedgerVerify, OrgAudit, OrgAdmin, KeyAdmin, PersonImport, PersonExport, TemplateWrite}, everyone...),
 }
 
 var kinds = map[actor.Kind][]Action{

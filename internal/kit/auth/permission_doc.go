@@ -26,6 +26,7 @@ var meanings = []struct {
 	{OrgAdmin, "change opening hours, teams and members"},
 	{OrgAudit, "read the settings, see who changed what"},
 	{InsightRead, "see how customers fare, with figures"},
+	{TemplateWrite, "write the texts for answers"},
 	{KeyAdmin, "make and revoke API keys"},
 	{LedgerVerify, "verify the ledger, see dead letters"},
 	{Install, "make organisations"},
