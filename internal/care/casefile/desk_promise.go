@@ -185,11 +185,7 @@ func (s *Service) readPromise(c *web.Ctx, o org.Organisation, in promiseInput) (
 			return m, err
 		}
 	}
-	if err := ck.Err(); err != nil {
-		return m, err
-	}
-	m.Odds, err = s.Promises.Odds(c.Context(), c.Actor, promise.Wanted{Kind: kindOr(m.Kind)}, m.Due)
-	return m, err
+	return m, ck.Err()
 }
 
 // reads is what the customer would read of a promise: the message itself, or

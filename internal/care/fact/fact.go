@@ -57,7 +57,7 @@ const (
 // Promise. Data always has: promise, kind, due, keeper; window: from.
 const (
 	PromiseMade         = "promise.made"         // + told, channel, internal, predecessor; text: what
-	PromiseKept         = "promise.kept"         // + how; text: note
+	PromiseKept         = "promise.kept"         // + how, at_once; text: note
 	PromiseBroken       = "promise.broken"       // + why: late | early; in_a_row; text: what
 	PromiseRenegotiated = "promise.renegotiated" // + successor, new_due, by: us | customer; text: what
 	PromiseWithdrawn    = "promise.withdrawn"    // + by; text: why

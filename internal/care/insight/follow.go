@@ -117,6 +117,12 @@ func (e event) ended() error {
 	}
 	switch e.f.Kind {
 	case fact.PromiseKept:
+		if once, _ := e.data["at_once"].(bool); once { // helped while asking: an answer, and nothing that had to be kept
+			if answers(kind) {
+				return e.answered()
+			}
+			return nil
+		}
 		if err := put(e.t, e.outcome(Kept, id, string(kind), KeptWell)); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/houvast/houvast/internal/care/casefile"
 	"github.com/houvast/houvast/internal/care/casefile/casefiletest"
 	"github.com/houvast/houvast/internal/care/fact"
 	"github.com/houvast/houvast/internal/care/insight"
@@ -132,9 +133,22 @@ func TestWhatIsCounted(t *testing.T) {
 	})
 }
 
+// Helped while they ask: the question is answered in time, and no promise was
+// kept that anybody waited for.
+func TestHelpedAtOnceIsAnAnswer(t *testing.T) {
+	onWorlds(t, func(t *testing.T, w *world) {
+		_, p := w.Open(w.Make(3 * time.Hour))
+		_, err := w.Promises.Keep(ctx, w.Who(), p.ID, promise.Keep{Spoken: true, Next: &promise.Next{Close: casefile.Agreed}})
+		w.Must(err)
+		w.expect("helped at once", map[insight.Measure]insight.Tally{
+			insight.Answered: {insight.Within: 1}, insight.Returned: {insight.Straight: 1}})
+	})
+}
+
 func TestTakenBackIsTakenOut(t *testing.T) {
 	onWorlds(t, func(t *testing.T, w *world) {
 		_, p := w.Open(w.Make(3 * time.Hour))
+		w.Later(time.Second)
 		next := w.Make(4 * time.Hour)
 		_, err := w.Promises.Keep(ctx, w.Who(), p.ID, promise.Keep{Spoken: true, Next: &promise.Next{Promise: &next}})
 		w.Must(err)
@@ -208,7 +222,7 @@ func TestWhateverHappensIsCountedOnce(t *testing.T) {
 		want, got := insight.Tally{}, insight.Tally{}
 		for _, id := range cases {
 			for _, p := range w.All(id) {
-				if p.Kind == promise.Closing || p.Kind == promise.Duty {
+				if p.Kind == promise.Closing || p.Kind == promise.Duty || p.State == promise.Kept && !p.EndedAt.After(p.MadeAt) {
 					continue
 				}
 				switch p.State {

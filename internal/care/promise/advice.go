@@ -68,20 +68,3 @@ func (s *Service) Advise(ctx context.Context, who actor.Actor, in Wanted) (a Adv
 	})
 	return a, err
 }
-
-// Odds is how often we managed within the time until due, in thousandths: what
-// a promise is made at, whoever chose its time. 0 when no record says it.
-func (s *Service) Odds(ctx context.Context, who actor.Actor, in Wanted, due time.Time) (odds int, err error) {
-	if err := auth.Require(who, auth.CaseRead); err != nil {
-		return 0, err
-	}
-	err = s.DB.Read(ctx, func(q db.Q) error {
-		g, err := groupsFor(q, who, in)
-		if err != nil {
-			return err
-		}
-		odds = g.odds(due)
-		return nil
-	})
-	return odds, err
-}

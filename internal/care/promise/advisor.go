@@ -88,19 +88,29 @@ type groups struct {
 	records []record
 }
 
-func groupsFor(q db.Q, who actor.Actor, in Wanted) (g groups, err error) {
-	g = groups{kind: in.Kind, now: q.Now()}
-	if g.kind == "" {
-		g.kind = Answer
-	}
-	if g.org, err = org.ByID(q, who.Org); err != nil || g.kind == Visit || g.kind == Closing || g.kind == Duty {
-		return g, err
+func groupsFor(q db.Q, who actor.Actor, in Wanted) (groups, error) {
+	o, err := org.ByID(q, who.Org)
+	if err != nil {
+		return groups{}, err
 	}
 	team := in.Team
 	if team == "" && who.Member != "" {
 		if team, err = teamOf(q, who.Org, who.Member); err != nil {
-			return g, err
+			return groups{}, err
 		}
+	}
+	return groupsOf(q, o, in.Kind, team)
+}
+
+// groupsOf reads no further than the narrowest group that can say it: as a rule
+// one query of recordMost rows, by index.
+func groupsOf(q db.Q, o org.Organisation, kind Kind, team string) (groups, error) {
+	if kind == "" {
+		kind = Answer
+	}
+	g := groups{org: o, kind: kind, now: q.Now()}
+	if kind == Visit || kind == Closing || kind == Duty {
+		return g, nil
 	}
 	for _, x := range []struct {
 		basis Basis
@@ -110,7 +120,7 @@ func groupsFor(q db.Q, who actor.Actor, in Wanted) (g groups, err error) {
 		if x.basis == BasisTeamKind && team == "" {
 			continue
 		}
-		list, err := recentDeliveries(q, who.Org, x.kind, x.team, recordMost)
+		list, err := recentDeliveries(q, o.ID, x.kind, x.team, recordMost)
 		if err != nil {
 			return g, err
 		}

@@ -62,9 +62,23 @@ func TestAdvice(t *testing.T) {
 			if s.Odds < .9 || w.Org.Calendar.Between(w.Now(), s.Due) < 9*time.Hour {
 				t.Errorf("advised %+v", s)
 			}
-			odds, err := w.Promises.Odds(ctx, w.Who(), promise.Wanted{}, s.Due)
-			if err != nil || odds < 900 {
-				t.Errorf("odds %d %v", odds, err)
+			// Whatever way it is promised, the promise knows at what odds; not what
+			// is moved, which is half done.
+			c, p := w.Open(promise.Make{What: "the result", Due: s.Due, Spoken: true})
+			if p.Odds < 900 || p.Odds > 1000 {
+				t.Errorf("promised at odds %d", p.Odds)
+			}
+			soon, err := w.Promises.Make(ctx, w.Who(), c.ID, w.Make(time.Hour))
+			w.Must(err)
+			if soon.Odds == 0 || soon.Odds >= p.Odds {
+				t.Errorf("within the hour at odds %d", soon.Odds)
+			}
+			moved, err := w.Promises.Renegotiate(ctx, w.Who(), soon.ID, promise.Move{Due: w.Now().Add(2 * time.Hour), Spoken: true})
+			w.Must(err)
+			visit, err := w.Promises.Make(ctx, w.Who(), c.ID, promise.Make{Kind: promise.Visit, What: "the visit", From: s.Due.Add(-time.Hour), Due: s.Due, Spoken: true})
+			w.Must(err)
+			if moved.Odds != 0 || visit.Odds != 0 {
+				t.Errorf("moved at odds %d, a visit at %d", moved.Odds, visit.Odds)
 			}
 		}
 		if advised != 1 {
@@ -149,6 +163,27 @@ func TestDeliveryAfterABreak(t *testing.T) {
 	})
 }
 
+// Nobody waited for what was done while they asked. Taken back, they wait for it.
+func TestHelpedAtOnceIsNoDelivery(t *testing.T) {
+	both(t, func(t *testing.T, w *casefiletest.World) {
+		c, p := w.Open(w.Make(time.Hour))
+		_, err := w.Promises.Keep(ctx, w.Who(), p.ID, promise.Keep{Spoken: true, Next: next(w, 2*time.Hour)})
+		w.Must(err)
+		if all := deliveries(w, c.ID); len(all) != 1 || all[0].Promise == p.ID {
+			t.Errorf("done while asking: %+v", all)
+		}
+		_, err = w.Promises.Retract(ctx, w.Who(), p.ID)
+		w.Must(err)
+		w.Later(10 * time.Minute)
+		_, err = w.Promises.Keep(ctx, w.Who(), p.ID, promise.Keep{Spoken: true})
+		w.Must(err)
+		all := deliveries(w, c.ID)
+		if len(all) != 2 || all[0].Delivered == all[1].Delivered {
+			t.Errorf("after it was taken back and done later: %+v", all)
+		}
+	})
+}
+
 func TestCalibration(t *testing.T) {
 	both(t, func(t *testing.T, w *casefiletest.World) {
 		c, _ := w.Open(w.Make(4 * time.Hour))
@@ -157,9 +192,17 @@ func TestCalibration(t *testing.T) {
 			m.Odds = 300
 			p, err := w.Promises.Make(ctx, w.Who(), c.ID, m)
 			w.Must(err)
+			w.Later(time.Minute)
 			_, err = w.Promises.Keep(ctx, w.Who(), p.ID, promise.Keep{Spoken: true})
 			w.Must(err)
 		}
+		// Helped while asking: nothing that odds were about.
+		m := w.Make(time.Hour)
+		m.Odds = 900
+		p, err := w.Promises.Make(ctx, w.Who(), c.ID, m)
+		w.Must(err)
+		_, err = w.Promises.Keep(ctx, w.Who(), p.ID, promise.Keep{Spoken: true})
+		w.Must(err)
 		w.Must(w.Promises.Calibrate(ctx))
 		w.Read(func(q db.Q) error {
 			rows, err := promise.CalibrationOf(q, w.Org.ID)

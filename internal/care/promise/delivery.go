@@ -72,6 +72,15 @@ func ends(t *db.Tx, p Promise, late bool) error {
 	return endDeliveries(t, p.Org, openByPromise, p.ID, p.State != Withdrawn, p.EndedAt)
 }
 
+// resumes takes an end back.
+func resumes(t *db.Tx, p Promise) error {
+	known, err := resumesDelivery(t, p)
+	if err != nil || known {
+		return err
+	}
+	return begins(t, p)
+}
+
 // endDeliveries ends what is meant by a promise, or what still waits in a case.
 func endDeliveries(t *db.Tx, orgID, which, id string, delivered bool, at time.Time) error {
 	open, err := openDeliveries(t, orgID, which, id)
@@ -84,6 +93,14 @@ func endDeliveries(t *db.Tx, orgID, which, id string, delivered bool, at time.Ti
 	}
 	for _, d := range open {
 		d.Ended, d.Delivered, d.Waits = at, delivered, false
+		if delivered && !at.After(d.Asked) {
+			// Helped while asking: nobody waited, so it says nothing about how long
+			// it takes when somebody does.
+			if err := dropDelivery(t, d); err != nil {
+				return err
+			}
+			continue
+		}
 		d.Work = max(0, o.Calendar.Between(d.Asked, at))
 		if err := endDelivery(t, d); err != nil {
 			return err

@@ -68,6 +68,9 @@ func (s *Service) keepIn(t *db.Tx, who actor.Actor, subj Subject, p Promise, in 
 		}
 	}
 	kind, extra, row := fact.PromiseKept, map[string]any{"how": how(in)}, 0
+	if !t.Now().After(p.MadeAt) {
+		extra["at_once"] = true // helped while asking: no promise that somebody waited for
+	}
 	if state == Broken {
 		kind, row = fact.PromiseBroken, subj.BreaksInRow+1
 		extra["why"], extra["in_a_row"], extra["delivered"] = why, row, t.Now().UnixMilli()
@@ -180,18 +183,28 @@ func (s *Service) Renegotiate(ctx context.Context, who actor.Actor, id string, i
 	return next, err
 }
 
+// MayMove says whether an open promise can get another time. Pure.
+func MayMove(old Promise, now, from, due time.Time) error {
+	switch {
+	case old.Kind == Closing || old.Kind == Duty:
+		return errs.New(errs.Conflict, "cannot-move")
+	case now.After(old.Due):
+		return errs.New(errs.Conflict, "promise-overdue")
+	case old.MovingTo != "":
+		return errs.New(errs.Conflict, "promise-moving")
+	case due.Equal(old.Due) && from.Equal(old.From):
+		return errs.New(errs.Invalid, "same-time").Field("due_at", "same-time")
+	case old.Kind == Visit && from.IsZero():
+		return errs.New(errs.Invalid, "window-missing").Field("from_at", "window-missing")
+	}
+	return nil
+}
+
 // RenegotiateIn is Renegotiate of an open promise inside the transaction of
 // another use case that holds the case already.
 func (s *Service) RenegotiateIn(t *db.Tx, who actor.Actor, subj Subject, old Promise, in Move) (Promise, error) {
-	switch {
-	case old.Kind == Closing || old.Kind == Duty:
-		return Promise{}, errs.New(errs.Conflict, "cannot-move")
-	case t.Now().After(old.Due):
-		return Promise{}, errs.New(errs.Conflict, "promise-overdue")
-	case old.MovingTo != "":
-		return Promise{}, errs.New(errs.Conflict, "promise-moving")
-	case in.Due.Equal(old.Due) && in.From.Equal(old.From):
-		return Promise{}, errs.New(errs.Invalid, "same-time").Field("due_at", "same-time")
+	if err := MayMove(old, t.Now(), in.From, in.Due); err != nil {
+		return Promise{}, err
 	}
 	what := in.What
 	if strings.TrimSpace(what) == "" {

@@ -88,7 +88,7 @@ type Make struct {
 	Template string
 	Extra    map[string]any
 	// Odds is the share, in thousandths, that was managed within this time when
-	// it was promised (see Odds); 0 when no record spoke for it.
+	// it was promised; 0 asks the record, which may not say.
 	Odds int
 	// Rule says that kind and time follow from the organisation's settings: the
 	// question whether a case may close. Nobody else makes a closing.
@@ -223,6 +223,19 @@ func (s *Service) draft(t *db.Tx, who actor.Actor, subj Subject, in Make) (Promi
 	}
 	if p.Channel == "" {
 		p.Channel = "preferred"
+	}
+	if p.Odds == 0 && in.predecessor == nil && !in.Rule && who.Kind != actor.System && learns(p) {
+		// At whatever time it was promised, and by whichever way: the record says
+		// how often that is managed. Of a moved one it says nothing, which is half done.
+		team, err := teamOf(t, p.Org, p.Keeper)
+		if err != nil {
+			return Promise{}, err
+		}
+		g, err := groupsOf(t, o, p.Kind, team)
+		if err != nil {
+			return Promise{}, err
+		}
+		p.Odds = g.odds(p.Due)
 	}
 	p.Internal = InternalTarget(o.Calendar, p.MadeAt, p.Due, o.Settings.InternalTarget)
 	if old := in.predecessor; old != nil {

@@ -167,7 +167,7 @@ func reopen(t *db.Tx, p Promise) (Promise, error) {
 		return p, orConflict(err, "cannot-undo")
 	}
 	p.Version++
-	return p, resumesDelivery(t, p)
+	return p, resumes(t, p)
 }
 
 func orConflict(err error, typ string) error {

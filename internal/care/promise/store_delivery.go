@@ -56,10 +56,16 @@ func endDelivery(t *db.Tx, d Delivery) error {
 	return err
 }
 
-// resumesDelivery takes an end back.
-func resumesDelivery(t *db.Tx, p Promise) error {
-	_, err := t.Exec(`UPDATE delivery SET ended_at = NULL, delivered = 0, work_ms = NULL WHERE org_id = $1 AND promise_id = $2`, p.Org, p.ID)
+// dropDelivery takes out what was asked and delivered at one moment.
+func dropDelivery(t *db.Tx, d Delivery) error {
+	_, err := t.Exec(`DELETE FROM delivery WHERE org_id = $1 AND delivery_id = $2 AND ended_at IS NULL`, d.Org, d.ID)
 	return err
+}
+
+// resumesDelivery takes an end back; it says whether there was one.
+func resumesDelivery(t *db.Tx, p Promise) (bool, error) {
+	n, err := t.Exec(`UPDATE delivery SET ended_at = NULL, delivered = 0, work_ms = NULL WHERE org_id = $1 AND promise_id = $2`, p.Org, p.ID)
+	return n > 0, err
 }
 
 // recentDeliveries gives the newest of a group by when they were asked. An
@@ -99,7 +105,7 @@ func forgetLeads(t *db.Tx, org, source string, limit int) (int64, error) {
 		SELECT delivery_id FROM delivery WHERE org_id = $1 AND source = $2 AND source <> '' ORDER BY delivery_id LIMIT $3)`, org, source, limit)
 }
 
-// judged are promises made at odds that ended since.
+// judged are promises made at odds that ended since, and not in the same breath.
 type judged struct {
 	Odds  int   `db:"odds"`
 	State State `db:"state"`
@@ -108,7 +114,7 @@ type judged struct {
 
 func judgedSince(q db.Q, org string, since time.Time) ([]judged, error) {
 	return db.Select[judged](q, `SELECT odds, state, COUNT(*) AS n FROM promise
-		WHERE org_id = $1 AND odds > 0 AND ended_at IS NOT NULL AND ended_at >= $2 AND state <> 'withdrawn' GROUP BY odds, state ORDER BY odds, state`, org, since)
+		WHERE org_id = $1 AND odds > 0 AND ended_at IS NOT NULL AND ended_at >= $2 AND ended_at > made_at AND state <> 'withdrawn' GROUP BY odds, state ORDER BY odds, state`, org, since)
 }
 
 var calibrationColumns = db.Columns[Calibration]("")
