@@ -39,6 +39,11 @@ func (s *Service) desk(m *web.Mux) {
 	m.Get(peopleHome, s.deskPeople)
 	m.Get(peopleHome+"/{member}", s.deskMember)
 	m.Post(peopleHome+"/{member}", s.deskSaveMember)
+	m.Get(teamsHome, s.deskTeams)
+	m.Get(teamsHome+"/new", s.deskNewTeam)
+	m.Post(teamsHome+"/new", s.deskAddTeam)
+	m.Get(teamsHome+"/{team}", s.deskTeam)
+	m.Post(teamsHome+"/{team}", s.deskSaveTeam)
 }
 
 // mayLook lets those see the settings who lead.
@@ -67,6 +72,7 @@ func places(words lang.Printer) (list []html.Entry) {
 	add(settingsHome+"/organisation", "organisation", "building-2")
 	add(settingsHome+"/hours", "hours", "clock")
 	add(peopleHome, "people", "users")
+	add(teamsHome, "teams", "users-round")
 	for _, g := range Groups() {
 		list = append(list, html.Entry{Href: choicesHome + g, Title: words.T("setting-group." + g + ".title"), Text: words.T("setting-group." + g + ".text"), Icon: groupIcons[g]})
 	}

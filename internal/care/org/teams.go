@@ -16,6 +16,8 @@ type NewTeam struct {
 	Name       string `json:"name" maxLength:"200"`
 	Duty       string `json:"duty_member_id"`
 	AutoAccept bool   `json:"auto_accept,omitempty"`
+	// Members are who work in the team beside its duty holder.
+	Members []string `json:"member_ids,omitempty" maxItems:"200" doc:"All who work in this team; the duty holder belongs to it in any case"`
 }
 
 // AddTeam makes a team.
@@ -32,7 +34,10 @@ func (s *Service) AddTeam(ctx context.Context, who actor.Actor, in NewTeam) (t T
 			return err
 		}
 		t.ID = tx.NewID("tea")
-		return saved(tx, who, t, db.Insert(tx, "team", t))
+		if err := saved(tx, who, t, db.Insert(tx, "team", t)); err != nil || len(in.Members) == 0 {
+			return err
+		}
+		return work(tx, t, in.Members)
 	})
 	return t, err
 }
