@@ -10,6 +10,7 @@ import (
 	"github.com/houvast/houvast/internal/care/insight"
 	"github.com/houvast/houvast/internal/care/intake"
 	"github.com/houvast/houvast/internal/care/message"
+	"github.com/houvast/houvast/internal/care/note"
 	"github.com/houvast/houvast/internal/care/org"
 	"github.com/houvast/houvast/internal/care/person"
 	"github.com/houvast/houvast/internal/care/promise"
@@ -40,6 +41,7 @@ func (s *services) modules(o Options) []module.Module {
 		casefile.Module(s.casefile),
 		message.Module(s.message),
 		handoff.Module(s.handoff, o.Log),
+		note.Module(s.note),
 		absence.Module(s.absence, watched),
 		insight.Module(s.insight),
 		intake.Module(s.intake),
@@ -52,7 +54,7 @@ func (s *services) modules(o Options) []module.Module {
 // capabilityMigrations are their tables, in the same order.
 var capabilityMigrations = []fs.FS{
 	auth.Migrations, org.Migrations, person.Migrations, signal.Migrations, promise.Migrations,
-	casefile.Migrations, message.Migrations, handoff.Migrations, absence.Migrations, insight.Migrations, intake.Migrations, exchange.Migrations, template.Migrations,
+	casefile.Migrations, message.Migrations, handoff.Migrations, note.Migrations, absence.Migrations, insight.Migrations, intake.Migrations, exchange.Migrations, template.Migrations,
 }
 
 // Words are the sentences of the whole house, checked for completeness.
@@ -62,7 +64,7 @@ func Words() (*lang.Bundle, error) {
 		lang.Source{FS: mail.Catalogue(), Dir: at}, auth.Lang, desk.Lang, portal.Lang,
 		lang.Source{FS: org.Words, Dir: at}, lang.Source{FS: person.Words, Dir: at}, lang.Source{FS: signal.Words, Dir: at},
 		lang.Source{FS: promise.Words, Dir: at}, lang.Source{FS: casefile.Words, Dir: at},
-		lang.Source{FS: message.Words, Dir: at}, lang.Source{FS: handoff.Words, Dir: at}, lang.Source{FS: absence.Words, Dir: at}, lang.Source{FS: insight.Words, Dir: at},
+		lang.Source{FS: message.Words, Dir: at}, lang.Source{FS: handoff.Words, Dir: at}, lang.Source{FS: note.Words, Dir: at}, lang.Source{FS: absence.Words, Dir: at}, lang.Source{FS: insight.Words, Dir: at},
 		lang.Source{FS: intake.Words, Dir: at},
 		lang.Source{FS: exchange.Words, Dir: at}, lang.Source{FS: template.Words, Dir: at},
 		rest.Lang, storyhtml.Lang, exam.Lang, appWords,

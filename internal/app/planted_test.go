@@ -334,6 +334,9 @@ func (w *garden) plants() []plant {
 		{8, "a message that failed, and nobody knows", []string{w.copyOf("delivered", "failed"), `UPDATE message SET turn = 1000, intent = 'planted' WHERE message_id = 'msg_planted'`}, "what failed or is uncertain has somebody who knows"},
 		{8, "ways to reach a customer without an order", []string{`UPDATE contact_point SET rank = 9 WHERE person_id = '` + w.a.People[0] + `'`}, "contact points have an order of preference"},
 		{8, "an import that says it added somebody who is not there", []string{list("done", `'`+admin+`', 1`), row("pers_nobody")}, "whoever an import says it added is there"},
+		{9, "words of a note that was taken back", []string{`INSERT INTO note (org_id, note_id, case_id, writer_id, written_at, fact_id, taken_back_at)
+			SELECT b.org_id, 'not_planted', '` + w.offeredCase + `', '` + admin + `', 1, b.fact_id, 2 FROM fact_body b WHERE b.org_id = '` + w.a.Org + `' ORDER BY b.fact_id LIMIT 1`},
+			"a note that was taken back has no words any more"},
 		{9, "a list that was carried out before anybody confirmed it", []string{list("checked", `NULL, NULL`), row(w.a.People[0])}, "no list changed anything before it was confirmed"},
 		{9, "figures that count too many", []string{`UPDATE insight_day SET n = n + 1 WHERE org_id = '` + w.a.Org + `'`}, "figures equal the cases behind them"},
 		{9, "a customer merged by nobody", []string{`UPDATE person_merge SET undone_at = merged_at, undone_by = merged_by WHERE person_id = '` + w.a.People[3] + `'`},

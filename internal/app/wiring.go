@@ -17,6 +17,7 @@ import (
 	"github.com/houvast/houvast/internal/care/insight"
 	"github.com/houvast/houvast/internal/care/intake"
 	"github.com/houvast/houvast/internal/care/message"
+	"github.com/houvast/houvast/internal/care/note"
 	"github.com/houvast/houvast/internal/care/org"
 	"github.com/houvast/houvast/internal/care/person"
 	"github.com/houvast/houvast/internal/care/promise"
@@ -51,6 +52,7 @@ type services struct {
 	casefile *casefile.Service
 	message  *message.Service
 	handoff  *handoff.Service
+	note     *note.Service
 	absence  *absence.Service
 	insight  *insight.Service
 	exchange *exchange.Service
@@ -91,6 +93,7 @@ func (a *App) wire(o Options) error {
 	s.casefile = casefile.New(casefile.Deps{DB: a.DB, Promises: s.promise, Teller: teller, Elsewhere: handoff.Elsewhere{}, Lang: words, Bare: o.Bare,
 		Panels: a.panels, Previews: previews{s}})
 	s.handoff = handoff.New(handoff.Deps{DB: a.DB, Cases: s.casefile, Promises: s.promise, Teller: teller, Bare: o.Bare})
+	s.note = note.New(note.Deps{DB: a.DB})
 	s.absence = absence.New(absence.Deps{DB: a.DB, Cases: s.casefile, Promises: s.promise, Teller: teller, Handing: s.handoff, Calls: s.message,
 		Previews: previews{s}, Log: o.Log})
 	s.insight = insight.New(insight.Deps{DB: a.DB})

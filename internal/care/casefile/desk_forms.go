@@ -83,8 +83,11 @@ func (s *Service) tabs(c *web.Ctx, d dossier, st caseState, args module.PanelArg
 		}
 		for i, p := range panels {
 			icon := "arrow-left-right"
-			if p.Key == "referral" || p.Key == "refer" {
+			switch p.Key {
+			case "referral", "refer":
 				icon = "forward"
+			case "note":
+				icon = "file-text"
 			}
 			list = append(list, tab{p.Key, ui.ComposerTab{Label: words.T(p.LabelKey), Icon: icon, Panel: drawn[i]}})
 		}

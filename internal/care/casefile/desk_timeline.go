@@ -8,6 +8,7 @@ import (
 	"github.com/houvast/houvast/internal/care/casefile/html"
 	"github.com/houvast/houvast/internal/care/fact"
 	"github.com/houvast/houvast/internal/care/promise"
+	"github.com/houvast/houvast/internal/care/signal"
 	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/lang"
 	"github.com/houvast/houvast/internal/kit/ledger"
@@ -64,9 +65,13 @@ func (d *dossier) history(q db.Q, s *Service, c *web.Ctx) (err error) {
 }
 
 // echo says whether a fact only repeats another: a warning about a promise
-// stands there as the promise being at risk or broken.
+// stands there as the promise being at risk or broken, and one about a mention
+// as the note.
 func echo(f ledger.Fact) bool {
 	kind, _ := f.Map()["kind"].(string)
+	if kind == signal.Mention {
+		return true
+	}
 	return (f.Kind == fact.SignalRaised || f.Kind == fact.SignalCleared) && strings.HasPrefix(kind, "promise.")
 }
 
@@ -137,7 +142,7 @@ func (d dossier) rail(words lang.Printer) ui.OwnerRailView {
 // entryIcons are the drawings of what happened, by kind of fact.
 var entryIcons = map[string]string{
 	"case.opened": "inbox", "case.closed": "archive", "case.reopened": "archive-restore", "case.owner": "user-check", "case.ask-close": "circle-help",
-	"contact.logged": "message-circle", "door.opened": "door-open", "door.used": "door-open", "document.added": "file-text",
+	"contact.logged": "message-circle", "door.opened": "door-open", "door.used": "door-open", "document.added": "file-text", "note.added": "file-text",
 	"customer.sent-elsewhere": "split", "handoff.offered": "arrow-left-right", "handoff.accepted": "user-check", "handoff.declined": "undo-2",
 	"referral.offered": "forward", "signal.raised": "radar", "bounce.counted": "refresh-cw",
 }
@@ -211,7 +216,7 @@ func (d dossier) timeline(c *web.Ctx) html.TimelineView {
 
 // quoteLang is the language of the customer's own words.
 func (d dossier) quoteLang(words lang.Printer, l Line) string {
-	if l.Quote == "" || d.asker.Person.Language == words.Lang() {
+	if l.Quote == "" || l.Kind == fact.NoteAdded || d.asker.Person.Language == words.Lang() {
 		return ""
 	}
 	return d.asker.Person.Language

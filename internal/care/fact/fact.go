@@ -89,6 +89,12 @@ const (
 	DocumentAdded = "document.added"          // data: document, kind; text: name
 )
 
+// Note for colleagues. Data always has: note_id.
+const (
+	NoteAdded     = "note.added"      // + count: of colleagues mentioned; text: note
+	NoteTakenBack = "note.taken-back" // the text of the note is erased
+)
+
 // Message. Data always has: message, channel, template.
 const (
 	MessageQueued    = "message.queued"

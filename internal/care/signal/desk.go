@@ -91,7 +91,7 @@ func (s *Service) showList(c *web.Ctx, problem string, status int) error {
 
 // icons are the drawings of what signals are about.
 var icons = map[string]string{"promise": "timer", "message": "mail", "handoff": "arrow-left-right", "referral": "forward", "document": "file-question",
-	"case": "refresh-cw", "customer": "message-circle", "urgent": "siren"}
+	"case": "refresh-cw", "note": "message-circle", "customer": "message-circle", "urgent": "siren"}
 
 // view is a signal as staff read it. The sentence of a kind is that of the
 // capability that raised it.

@@ -2,6 +2,7 @@ package signal
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -143,11 +144,13 @@ func Clear(tx *db.Tx, who actor.Actor, kind, subject, reason string) (bool, erro
 	return true, end(tx, who, s, reason)
 }
 
-// ClearCase ends all open signals of a case: it was closed.
+// ClearCase ends all open signals of a case but mentions: it was closed.
 func ClearCase(tx *db.Tx, who actor.Actor, caseID, reason string) error {
 	list, err := lockOfCase(tx, who.Org, caseID)
 	for i := 0; err == nil && i < len(list); i++ {
-		err = end(tx, who, list[i], reason)
+		if list[i].Kind != Mention {
+			err = end(tx, who, list[i], reason)
+		}
 	}
 	return err
 }
@@ -190,12 +193,13 @@ func PassSome(tx *db.Tx, who actor.Actor, from, to string, most int) (int, error
 	return len(list), give(tx, who, list, to)
 }
 
-// PassCase gives the open signals of a case to its new owner.
+// PassCase gives the open signals of a case but mentions to its new owner.
 func PassCase(tx *db.Tx, who actor.Actor, caseID, to string) error {
 	list, err := lockOfCase(tx, who.Org, caseID)
 	if err != nil {
 		return err
 	}
+	list = slices.DeleteFunc(list, func(s Signal) bool { return s.Kind == Mention })
 	return give(tx, who, list, to)
 }
 

@@ -31,6 +31,11 @@ const (
 // leads.
 const RedFlag = "urgent.call"
 
+// Mention is the kind of signal that asks a colleague to look at a note. It is
+// about the colleague, not about who has the case: it neither goes along with
+// a handoff nor ends with the case.
+const Mention = "note.mention"
+
 // Signal is something noticed ahead.
 type Signal struct {
 	Org         string         `db:"org_id" json:"-"`
