@@ -93,7 +93,7 @@ func (s *Service) deskFilters(c *web.Ctx) error {
 		return err
 	}
 	v := html.FilterList{Title: c.P.T("desk.filter.list"), Sub: c.P.T("desk.filter.list-sub"),
-		Empty: ui.EmptyView{Title: c.P.T("desk.filter.none-title"), Text: c.P.T("desk.filter.none-text")}}
+		Empty: ui.EmptyView{Top: true, Title: c.P.T("desk.filter.none-title"), Text: c.P.T("desk.filter.none-text")}}
 	leads := c.Actor.Role == actor.Manager || c.Actor.Role == actor.Administrator
 	for _, f := range list {
 		row := html.FilterRow{Name: f.Name, Href: hrefOf(f.Read()), What: f.Read().says(c.P, room.members, room.teams)}

@@ -216,7 +216,10 @@ type CalloutView struct {
 }
 
 // EmptyView teaches the next useful step, or says that nothing is needed.
-type EmptyView struct{ Title, Text string }
+type EmptyView struct {
+	Title, Text string
+	Top         bool // right under the heading of the page, not in a section
+}
 
 // ToastView confirms what was done. UndoAction is where Undo posts to.
 type ToastView struct {

@@ -188,7 +188,7 @@ func Drafts(v DraftsView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(v.Drafts) == 0 {
-			templ_7745c5c3_Err = ui.Empty(ui.EmptyView{Title: ui.T(ctx, "desk.drafts.none"), Text: ui.T(ctx, "desk.drafts.none-text")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty(ui.EmptyView{Top: true, Title: ui.T(ctx, "desk.drafts.none"), Text: ui.T(ctx, "desk.drafts.none-text")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
