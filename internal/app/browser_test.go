@@ -13,7 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"github.com/houvast/houvast/internal/care/casefile"
@@ -111,6 +113,7 @@ type window struct {
 	t    *testing.T
 	s    *site
 	ctx  context.Context
+	look look
 	logs chan string
 }
 
@@ -118,6 +121,7 @@ type look struct {
 	name          string
 	width, height int64
 	dark, phone   bool
+	zoom          float64 // 2: everything twice as large, on the same screen
 	lang          string
 }
 
@@ -133,10 +137,11 @@ func (s *site) browser(t *testing.T, l look) *window {
 	}
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
 	ctx, cancel := chromedp.NewContext(alloc)
-	ctx, done := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, done := context.WithTimeout(ctx, 10*time.Minute)
 	t.Cleanup(func() { done(); cancel(); stop() })
-	w := &window{t: t, s: s, ctx: ctx, logs: make(chan string, 100)}
-	w.do(chromedp.EmulateViewport(l.width, l.height))
+	w := &window{t: t, s: s, ctx: ctx, look: l, logs: make(chan string, 100)}
+	zoom := max(l.zoom, 1)
+	w.do(chromedp.EmulateViewport(int64(float64(l.width)/zoom), int64(float64(l.height)/zoom), chromedp.EmulateScale(zoom)))
 	w.see(l)
 	go func() {
 		for m, err := range chromedp.Console(ctx) {
@@ -197,6 +202,22 @@ func eval[T any](w *window, script string) T {
 	return v
 }
 
+// leave ends the session of whoever sits at the window.
+func (w *window) leave() {
+	w.t.Helper()
+	if _, err := chromedp.Call(w.ctx, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// scripts turns scripts on or off for the pages that follow.
+func (w *window) scripts(on bool) {
+	w.t.Helper()
+	if _, err := chromedp.Call(w.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // signIn signs in by the form, as a person does.
 func (w *window) signIn(email string) {
 	w.t.Helper()
@@ -244,11 +265,19 @@ func (w *window) checkAccess(name string) {
 		}
 	}
 	if wide := eval[int64](w, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wide > 0 {
-		w.t.Errorf("%s: the page is %d pixels wider than the screen", name, wide)
+		w.t.Errorf("%s: the page is %d pixels wider than the screen: %s", name, wide, eval[string](w, `(() => {
+			const edge = document.documentElement.clientWidth, out = [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > edge + 1);
+			return out.filter(e => !out.some(o => o !== e && e.contains(o))).slice(0, 3).map(e => e.outerHTML.slice(0, 120) + " in " + e.parentElement.outerHTML.slice(0, 120)).join("; ") })()`))
 	}
 	if lost := eval[string](w, `(document.body.innerText.match(/⟦[^⟧]*⟧/g) || []).join(" ")`); lost != "" {
 		w.t.Errorf("%s: sentences are missing: %s", name, lost)
 	}
+	w.quiet(name)
+}
+
+// quiet fails when the browser complained about something.
+func (w *window) quiet(name string) {
+	w.t.Helper()
 	for {
 		select {
 		case m := <-w.logs:
