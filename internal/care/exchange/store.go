@@ -179,16 +179,17 @@ func addKeys(tx *db.Tx, org, id string, keys []keyRow) error {
 	return nil
 }
 
-// clearKeys removes up to so many digests, and says how many.
+// clearKeys removes up to so many digests, and says how many. Where they end is
+// asked once: with IN a planner that knows no numbers yet asks it for each row.
 func clearKeys(tx *db.Tx, org, id string, limit int) (int64, error) {
-	return tx.Exec(`DELETE FROM customer_import_key WHERE org_id = $1 AND import_id = $2 AND digest IN
-		(SELECT digest FROM customer_import_key WHERE org_id = $1 AND import_id = $2 ORDER BY digest LIMIT $3)`, org, id, limit)
+	return tx.Exec(`DELETE FROM customer_import_key WHERE org_id = $1 AND import_id = $2 AND digest <=
+		(SELECT MAX(digest) FROM (SELECT digest FROM customer_import_key WHERE org_id = $1 AND import_id = $2 ORDER BY digest LIMIT $3) AS first)`, org, id, limit)
 }
 
 // clearRows removes up to so many rows, and says how many.
 func clearRows(tx *db.Tx, org, id string, limit int) (int64, error) {
-	return tx.Exec(`DELETE FROM customer_import_row WHERE org_id = $1 AND import_id = $2 AND row_no IN
-		(SELECT row_no FROM customer_import_row WHERE org_id = $1 AND import_id = $2 ORDER BY row_no LIMIT $3)`, org, id, limit)
+	return tx.Exec(`DELETE FROM customer_import_row WHERE org_id = $1 AND import_id = $2 AND row_no <=
+		(SELECT MAX(row_no) FROM (SELECT row_no FROM customer_import_row WHERE org_id = $1 AND import_id = $2 ORDER BY row_no LIMIT $3) AS first)`, org, id, limit)
 }
 
 // number is the number a customer had in the list they came from.
