@@ -78,7 +78,8 @@ func (a *App) wire(o Options) error {
 	s := &services{}
 	a.services = s
 	s.auth = auth.New(auth.Options{DB: a.DB, Members: org.Members{}, Factors: factors{s}, PublicURL: a.Config.PublicURL, Log: o.Log})
-	s.org = org.New(org.Deps{DB: a.DB, Holds: casefile.Rows{}, Signals: signal.Passing{}})
+	s.org = org.New(org.Deps{DB: a.DB, Holds: casefile.Rows{}, Signals: signal.Passing{}, Load: load{},
+		Accounts: signIn{s: s, sender: sender, words: words, base: a.Config.PublicURL}})
 	s.person = person.New(person.Deps{DB: a.DB, Panels: a.panels, Links: s.auth.Links(), Cases: casefile.Rows{}})
 	s.signal = signal.New(signal.Deps{DB: a.DB, Subjects: subjects})
 	var teller promise.Teller
@@ -91,7 +92,7 @@ func (a *App) wire(o Options) error {
 	}
 	s.promise = promise.New(promise.Deps{DB: a.DB, Cases: cases{Rows: casefile.Rows{}, s: s}, Teller: teller, Lang: words})
 	s.casefile = casefile.New(casefile.Deps{DB: a.DB, Promises: s.promise, Teller: teller, Elsewhere: handoff.Elsewhere{}, Lang: words, Bare: o.Bare,
-		Panels: a.panels, Previews: previews{s}})
+		Handing: handing{s}, Panels: a.panels, Previews: previews{s}})
 	s.handoff = handoff.New(handoff.Deps{DB: a.DB, Cases: s.casefile, Promises: s.promise, Teller: teller, Bare: o.Bare})
 	s.note = note.New(note.Deps{DB: a.DB})
 	s.absence = absence.New(absence.Deps{DB: a.DB, Cases: s.casefile, Promises: s.promise, Teller: teller, Handing: s.handoff, Calls: s.message,
@@ -156,6 +157,20 @@ type cases struct {
 // End implements promise.Cases.
 func (c cases) End(t *db.Tx, who actor.Actor, subj promise.Subject, reason string) error {
 	return c.s.casefile.End(t, who, subj, reason)
+}
+
+// handing is the handoff capability as cases see it, which are made before it.
+type handing struct{ s *services }
+
+// OfferIn implements casefile.Handing.
+func (h handing) OfferIn(t *db.Tx, who actor.Actor, caseID, to string) error {
+	_, err := h.s.handoff.OfferIn(t, who, handoff.Offer{Case: caseID, To: to})
+	return err
+}
+
+// Offered implements casefile.Handing.
+func (h handing) Offered(q db.Q, orgID string, cases []string) (map[string]bool, error) {
+	return h.s.handoff.Offered(q, orgID, cases)
 }
 
 // silent says nothing to anybody: a bare replay.

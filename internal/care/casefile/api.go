@@ -139,6 +139,7 @@ func (s *Service) api(api huma.API) {
 	huma.Register(api, op("getCase", http.MethodGet, "/cases/{case_id}", "Get a case, by id or by reference"), s.apiGet)
 	huma.Register(api, op("listCases", http.MethodGet, "/cases", "List cases: open ones by next promise, closed ones by end"), s.apiList)
 	s.apiLists(api, op, command)
+	s.apiBulk(api, op, command)
 	huma.Register(api, op("getTimeline", http.MethodGet, "/cases/{case_id}/timeline", "What happened in a case, newest first"), s.apiTimeline)
 	huma.Register(api, op("logContact", http.MethodPost, "/cases/{case_id}/contacts", "Log a contact moment"),
 		func(ctx context.Context, in *struct {

@@ -40,7 +40,7 @@ func (s *Service) deskDay(c *web.Ctx) error {
 		return err
 	}
 	v := html.DayList{Title: c.P.T("desk.day.title", "Day", from), Sub: c.P.T("desk.day.sub", "Now", c.Now()),
-		Empty: ui.EmptyView{Title: c.P.T("desk.day.none-title"), Text: c.P.T("desk.day.none-text")}}
+		Empty: ui.EmptyView{Top: true, Title: c.P.T("desk.day.none-title"), Text: c.P.T("desk.day.none-text")}}
 	for _, x := range []struct{ key, href string }{{"today", ""}, {"tomorrow", "?day=tomorrow"}} {
 		v.Days = append(v.Days, ui.Segment{Label: c.P.T("desk.day." + x.key), Href: "/desk/print/day" + x.href, Current: tomorrow == (x.key == "tomorrow")})
 	}
@@ -48,22 +48,28 @@ func (s *Service) deskDay(c *web.Ctx) error {
 		v.Cut = c.P.T("desk.day.cut", "Count", todaysMost)
 	}
 	for _, p := range due {
-		x, card := b.cases[p.Case], b.cards[p.To]
-		c.Saw("case", x.ID)
-		c.Saw("person", card.Person.ID)
-		row := html.DayRow{At: c.P.Clock(p.Due), Who: card.Person.Name, What: c.P.T("desk.row."+string(p.Kind), "Who", card.Person.Name, "What", p.What), Subject: x.Subject, Ref: x.Ref()}
+		at := c.P.Clock(p.Due)
 		if !p.From.IsZero() {
-			row.At = c.P.Window(p.From, p.Due)
+			at = c.P.Window(p.From, p.Due)
 		}
-		if number := phoneOf(card, c.Now().In(c.P.Loc())); number != "" {
-			row.Phone = person.Spoken(number)
-		}
-		i := slices.IndexFunc(v.People, func(k html.DayPerson) bool { return k.ID == p.Keeper })
-		if i < 0 {
-			i = len(v.People)
-			v.People = append(v.People, html.DayPerson{ID: p.Keeper, Name: b.members[p.Keeper].Name})
-		}
-		v.People[i].Rows = append(v.People[i].Rows, row)
+		s.dayRow(c, &v, b, p, at)
 	}
 	return c.Page(web.Page{Title: v.Title, Nav: "today", Body: html.Day(v)})
+}
+
+// dayRow adds a promise to a printed list, under who keeps it.
+func (s *Service) dayRow(c *web.Ctx, v *html.DayList, b book, p promise.Promise, at string) {
+	x, card := b.cases[p.Case], b.cards[p.To]
+	c.Saw("case", x.ID)
+	c.Saw("person", card.Person.ID)
+	row := html.DayRow{At: at, Who: card.Person.Name, What: c.P.T("desk.row."+string(p.Kind), "Who", card.Person.Name, "What", p.What), Subject: x.Subject, Ref: x.Ref()}
+	if number := phoneOf(card, c.Now().In(c.P.Loc())); number != "" {
+		row.Phone = person.Spoken(number)
+	}
+	i := slices.IndexFunc(v.People, func(k html.DayPerson) bool { return k.ID == p.Keeper })
+	if i < 0 {
+		i = len(v.People)
+		v.People = append(v.People, html.DayPerson{ID: p.Keeper, Name: b.members[p.Keeper].Name})
+	}
+	v.People[i].Rows = append(v.People[i].Rows, row)
 }

@@ -60,7 +60,34 @@ func (s *Service) deskList(c *web.Ctx) error {
 		c.Saw("case", x.ID)
 	}
 	v := l.view(c)
+	if len(l.rows) > 0 && !l.filter.Closed && auth.Require(who, auth.CaseWrite) == nil {
+		v.Bulk, v.All = s.bulkBar(c.P), c.Query("all") == "1"
+		v.AllHref = l.tickHref(c, !v.All)
+		for i := range v.Days {
+			for j := range v.Days[i].Rows {
+				v.Days[i].Rows[j].Checked = v.All
+			}
+		}
+	}
 	return c.Page(web.Page{Title: v.Title, Nav: "cases", Live: events, Body: html.List(v)})
+}
+
+// tickHref is this page of the list with every row ticked, or none: for whom
+// the script does not run.
+func (l *shelf) tickHref(c *web.Ctx, all bool) string {
+	q := l.query.Values()
+	for _, name := range []string{"after", "before"} {
+		if v := c.Query(name); v != "" {
+			q.Set(name, v)
+		}
+	}
+	if all {
+		q.Set("all", "1")
+	}
+	if s := q.Encode(); s != "" {
+		return casesHref + "?" + s
+	}
+	return casesHref
 }
 
 // horizonOf is what "soon" means now: two working hours, or two on the clock

@@ -23,6 +23,11 @@ func Module(s *Service) module.Module {
 		Nav:        s.nav(),
 		Portal:     s.portal,
 		Checks:     checks,
-		Panels:     s.personPanels(),
+		Jobs:       s.jobs(),
+		Commands: []module.Command{
+			{LabelKey: "desk.day.command", WordsKey: "desk.day.command-words", Href: "/desk/print/day", Icon: "printer"},
+			{LabelKey: "desk.filter.list", Href: filtersHref, Icon: "filter"},
+		},
+		Panels: s.personPanels(),
 	}
 }

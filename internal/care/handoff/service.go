@@ -80,59 +80,72 @@ func (s *Service) Offer(ctx context.Context, who actor.Actor, in Offer) (h Hando
 	if err := staff(who, auth.CaseWrite); err != nil {
 		return h, err
 	}
+	err = s.DB.Write(ctx, func(t *db.Tx) error { h, err = s.OfferIn(t, who, in); return err })
+	return h, err
+}
+
+// OfferIn is Offer inside the transaction of another use case, which has asked
+// whether the actor may.
+func (s *Service) OfferIn(t *db.Tx, who actor.Actor, in Offer) (h Handoff, err error) {
 	var ck errs.Checks
 	ck.Must(in.To != "", "to", "receiver-missing")
 	in.History, in.Note = short(&ck, "history", in.History), short(&ck, "note", in.Note)
 	if err := ck.Err(); err != nil {
 		return h, err
 	}
-	err = s.DB.Write(ctx, func(t *db.Tx) error {
-		c, o, err := s.open(t, who.Org, in.Case)
-		if err != nil {
-			return err
+	c, o, err := s.open(t, who.Org, in.Case)
+	if err != nil {
+		return h, err
+	}
+	if _, ok, err := openHandoff(t, c.Org, c.ID); err != nil || ok {
+		return h, orElse(err, errs.New(errs.Conflict, "handoff-open"))
+	}
+	to, team, err := receiver(t, c.Org, in.To)
+	if err != nil {
+		return h, err
+	}
+	if to == c.Owner {
+		return h, errs.New(errs.Invalid, "handoff-to-self").Field("to", "handoff-to-self")
+	}
+	pack, err := s.pack(t, c, in)
+	if err != nil {
+		return h, err
+	}
+	h = Handoff{Org: c.Org, ID: t.NewID("hnd"), Case: c.ID, Question: c.Question, From: c.Owner, OfferedBy: who.Member,
+		To: to, Team: team.ID, State: Offered, Pack: pack, AnswerBy: in.AnswerBy, OfferedAt: t.Now(), Version: 1}
+	if h.AnswerBy.IsZero() {
+		h.AnswerBy = answerBy(o, t.Now())
+	} else if !h.AnswerBy.After(t.Now()) {
+		return h, errs.New(errs.Invalid, "answer-past").Field("answer_by", "answer-past")
+	}
+	if !s.Bare {
+		h.LookAt = h.AnswerBy
+	}
+	if err := db.Insert(t, "handoff", h); err != nil {
+		if db.Violates(err, db.Unique) {
+			return h, errs.New(errs.Conflict, "handoff-open").Wrap(err)
 		}
-		if _, ok, err := openHandoff(t, c.Org, c.ID); err != nil || ok {
-			return orElse(err, errs.New(errs.Conflict, "handoff-open"))
-		}
-		to, team, err := receiver(t, c.Org, in.To)
-		if err != nil {
-			return err
-		}
-		if to == c.Owner {
-			return errs.New(errs.Invalid, "handoff-to-self").Field("to", "handoff-to-self")
-		}
-		pack, err := s.pack(t, c, in)
-		if err != nil {
-			return err
-		}
-		h = Handoff{Org: c.Org, ID: t.NewID("hnd"), Case: c.ID, Question: c.Question, From: c.Owner, OfferedBy: who.Member,
-			To: to, Team: team.ID, State: Offered, Pack: pack, AnswerBy: in.AnswerBy, OfferedAt: t.Now(), Version: 1}
-		if h.AnswerBy.IsZero() {
-			h.AnswerBy = answerBy(o, t.Now())
-		} else if !h.AnswerBy.After(t.Now()) {
-			return errs.New(errs.Invalid, "answer-past").Field("answer_by", "answer-past")
-		}
-		if !s.Bare {
-			h.LookAt = h.AnswerBy
-		}
-		if err := db.Insert(t, "handoff", h); err != nil {
-			if db.Violates(err, db.Unique) {
-				return errs.New(errs.Conflict, "handoff-open").Wrap(err)
-			}
-			return err
-		}
-		t.Emit(h.fact(c, fact.HandoffOffered, who, map[string]any{"answer_by": h.AnswerBy.UnixMilli(),
-			"missing": pack.Missing(), "pack": len(pack.Items()) - len(pack.Missing()), "of": len(pack.Items())},
-			map[string]string{"note": in.Note}))
-		t.Wake(Topic)
-		if err := wentOn(t, c); err != nil || !team.AutoAccept {
-			return err
-		}
-		// The team agreed beforehand (decision 2): its duty holder has it now.
-		h, err = s.accept(t, actor.ForSystem(c.Org), c, h, h.To)
-		return err
-	})
-	return h, err
+		return h, err
+	}
+	t.Emit(h.fact(c, fact.HandoffOffered, who, map[string]any{"answer_by": h.AnswerBy.UnixMilli(),
+		"missing": pack.Missing(), "pack": len(pack.Items()) - len(pack.Missing()), "of": len(pack.Items())},
+		map[string]string{"note": in.Note}))
+	t.Wake(Topic)
+	if err := wentOn(t, c); err != nil || !team.AutoAccept {
+		return h, err
+	}
+	// The team agreed beforehand (decision 2): its duty holder has it now.
+	return s.accept(t, actor.ForSystem(c.Org), c, h, h.To)
+}
+
+// Offered says which of some cases are offered to somebody already.
+func (s *Service) Offered(q db.Q, orgID string, cases []string) (map[string]bool, error) {
+	list, err := offeredOf(q, orgID, cases)
+	out := make(map[string]bool, len(list))
+	for _, id := range list {
+		out[id] = true
+	}
+	return out, err
 }
 
 // receiver resolves who must answer: a team means its duty holder now.

@@ -42,6 +42,20 @@ func openHandoff(t *db.Tx, org, caseID string) (Handoff, bool, error) {
 		WHERE org_id = $1 AND case_id = $2 AND state IN ('offered', 'timed-out') FOR UPDATE`, org, caseID)
 }
 
+// offeredOf gives those of at most 200 cases that are offered and not answered.
+func offeredOf(q db.Q, org string, cases []string) ([]string, error) {
+	if len(cases) == 0 {
+		return nil, nil
+	}
+	args, marks := []any{org}, make([]string, len(cases))
+	for i, c := range cases {
+		args = append(args, c)
+		marks[i] = fmt.Sprintf("$%d", i+2)
+	}
+	return db.Select[string](q, `SELECT case_id FROM handoff WHERE org_id = $1 AND case_id IN (`+strings.Join(marks, ", ")+`)
+		AND state IN ('offered', 'timed-out')`, args...)
+}
+
 func updateHandoff(t *db.Tx, h Handoff) error {
 	return changed(t.Exec(`UPDATE handoff SET to_member = $3, state = $4, look_at = $5, late = $6, answered_at = $7, answered_by = $8,
 		reason = $9, explanation = $10, next_step = $11, version = version + 1

@@ -436,6 +436,15 @@
     fetch(draftsAt + "/kept", { credentials: "same-origin", redirect: "manual" }).then(r => { if (r.ok) root.hidden = false; else location.reload(); }, () => { root.hidden = false; });
   });
 
+  /* ---- a list's rows: all ticked with one press, or none ------------------ */
+  addEventListener("click", e => {
+    const all = e.target.closest?.("form [data-tick-all]");
+    if (!all || e.ctrlKey || e.metaKey) return;
+    e.preventDefault();
+    const boxes = $$('input[name="id"]', all.closest("form")), on = boxes.some(b => !b.checked);
+    for (const b of boxes) b.checked = on;
+  });
+
   /* ---- live: "this changed" comes in, the page fetches itself ---------------
      A region says with data-live-key which events concern it (several, with
      spaces between; "case:*" means every case). It needs an id. */
@@ -450,6 +459,9 @@
   // pointer, a field that has the focus is left alone until it has not.
   const busy = el => el.id !== "live" && (el.matches(":hover") || el.contains(document.activeElement));
 
+  // When the page was drawn: lists count what came in since, and leave the rows
+  // where they are.
+  const drawnAt = root.dataset.now || "";
   let waiting = new Set(), fetching = false, again = false, notice = null;
   async function refresh(force) {
     if (!waiting.size || !window.htmx) return;
@@ -462,7 +474,7 @@
       todo.forEach(id => waiting.delete(id));
       try {
         // The header lets the server tell this from somebody who opens the page.
-        const answer = await fetch(location.href, { headers: { Accept: "text/html", "Houvast-Live": "1" }, credentials: "same-origin" });
+        const answer = await fetch(location.href, { headers: { Accept: "text/html", "Houvast-Live": "1", "Houvast-Since": drawnAt }, credentials: "same-origin" });
         if (answer.redirected && new URL(answer.url).pathname !== location.pathname) { location.reload(); return; } // signed out meanwhile
         if (!answer.ok) throw new Error(answer.status);
         const html = await answer.text(), doc = new DOMParser().parseFromString(html, "text/html");
