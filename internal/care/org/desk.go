@@ -116,6 +116,18 @@ func refused(c *web.Ctx, f *html.Frame, err error, rename func(string) string) (
 	return web.Status(errs.ClassOf(err)), nil
 }
 
+// meanwhile tells who changed an area meanwhile, and when. What it became
+// stands below the form, and saving again goes by the version of now.
+func meanwhile(c *web.Ctx, f *html.Frame, wrong error, now int64, v html.ChangesView) {
+	if errs.ClassOf(wrong) != errs.Stale {
+		return
+	}
+	f.Version = strconv.FormatInt(now, 10)
+	if len(v.Rows) > 0 {
+		f.Problem = c.P.T("changed.by", "Who", v.Rows[0].Who, "At", v.Rows[0].At)
+	}
+}
+
 // same leaves the names of inputs as they are.
 func same(path string) string { return path }
 
@@ -157,7 +169,8 @@ func (s *Service) showGroup(c *web.Ctx, typed map[string]string, wrong error) er
 	if v.Changes, err = s.changesOf(c, group, shownChanges); err != nil {
 		return err
 	}
-	return settingsPage(c, f, html.Group(v), status)
+	meanwhile(c, &v.Frame, wrong, o.Version, v.Changes)
+	return settingsPage(c, v.Frame, html.Group(v), status)
 }
 
 func fieldView(words lang.Printer, x SettingField, value string, def any, wrong string) html.FieldView {

@@ -50,7 +50,8 @@ func (s *Service) showOrganisation(c *web.Ctx, in *organisationInput, wrong erro
 	if v.Changes, err = s.changesOf(c, AreaOrganisation, shownChanges); err != nil {
 		return err
 	}
-	return settingsPage(c, f, html.Organisation(v), status)
+	meanwhile(c, &v.Frame, wrong, o.Version, v.Changes)
+	return settingsPage(c, v.Frame, html.Organisation(v), status)
 }
 
 func (s *Service) deskSaveOrganisation(c *web.Ctx) error {
@@ -181,7 +182,8 @@ func (s *Service) showHours(c *web.Ctx, in *hoursInput, wrong error) error {
 	if v.Changes, err = s.changesOf(c, AreaHours, shownChanges); err != nil {
 		return err
 	}
-	return settingsPage(c, f, html.Hours(v), status)
+	meanwhile(c, &v.Frame, wrong, o.Version, v.Changes)
+	return settingsPage(c, v.Frame, html.Hours(v), status)
 }
 
 // days draws the week, and says in a sentence what was understood.

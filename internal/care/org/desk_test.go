@@ -85,7 +85,7 @@ func TestDeskSettings(t *testing.T) {
 		k.Goes(t, "/desk/settings/choices/cases", "version", "1", "closing_days", "14", "handoff_hours", "4")
 		k.Shows(t, "/desk/settings/choices/cases", `value="14"`, "from “7 days” to “14 days”", f.Administrator.Name)
 		// Somebody else saved meanwhile.
-		k.Again(t, "/desk/settings/choices/cases", 412, []string{`value="20"`}, "version", "1", "closing_days", "20", "handoff_hours", "4")
+		k.Again(t, "/desk/settings/choices/cases", 412, []string{`value="20"`, `name="version" value="2"`, "while you were looking: " + f.Administrator.Name + ", "}, "version", "1", "closing_days", "20", "handoff_hours", "4")
 		k.Goes(t, "/desk/settings/choices/promises", "version", "2", "update_clock", "15.30", "internal_target", "80%")
 		k.Shows(t, "/desk/settings/choices/promises", `value="15:30"`, `value="80"`, "from “75%” to “80%”")
 		k.Shows(t, "/desk/settings/changes", "14 days", "15:30", "/desk/settings/choices/cases")

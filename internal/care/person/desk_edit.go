@@ -1,12 +1,15 @@
 package person
 
 import (
+	"strings"
 	"time"
 
+	"github.com/houvast/houvast/internal/care/org"
 	"github.com/houvast/houvast/internal/care/person/html"
 	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kernel/workcal"
 	"github.com/houvast/houvast/internal/kit/auth"
+	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/lang"
 	"github.com/houvast/houvast/internal/kit/web"
 	"github.com/houvast/houvast/internal/kit/web/ui"
@@ -136,10 +139,54 @@ func (s *Service) deskEdit(c *web.Ctx) error {
 			return rest
 		}
 		v.Version = number(in.Version)
+		if errs.ClassOf(err) == errs.Stale {
+			if err := s.meanwhile(c, &v); err != nil {
+				return err
+			}
+		}
 		return s.showEdit(c, v, in, status)
 	}
 	c.Toast("people.saved")
 	return c.Redirect(href(card.Person.ID))
+}
+
+// meanwhile says who changed a customer meanwhile and when, and shows what they
+// are now beside what was typed. Saving again goes by the version of now.
+func (s *Service) meanwhile(c *web.Ctx, v *html.EditView) error {
+	return s.DB.Read(c.Context(), func(q db.Q) error {
+		p, err := ByID(q, c.Actor.Org, c.Path("person"))
+		if err != nil {
+			return err
+		}
+		v.Version, v.Now = number(p.Version), nil
+		for _, x := range []html.Now{
+			{Label: c.P.T("people.kind"), Value: c.P.T("person.kind." + string(p.Kind))}, {Label: c.P.T("people.name"), Value: p.Name},
+			{Label: c.P.T("people.call-name"), Value: p.CallName}, {Label: c.P.T("people.born"), Value: typedDate(p.BirthDate)},
+			{Label: c.P.T("people.language"), Value: c.P.T("language." + p.Language)},
+		} {
+			if x.Value != "" {
+				v.Now = append(v.Now, x)
+			}
+		}
+		if !p.DeceasedAt.IsZero() {
+			v.Now = append(v.Now, html.Now{Label: c.P.T("people.deceased"), Value: p.DeceasedAt.In(c.P.Loc()).Format("2-1-2006")})
+		}
+		facts, err := record(q, p.Org, p.ID, "", 50, false)
+		if err != nil {
+			return err
+		}
+		for _, f := range facts {
+			if !strings.HasPrefix(f.Kind, "person.") {
+				continue
+			}
+			by, err := org.MembersByIDs(q, p.Org, []string{f.ActorID})
+			if m, ok := by[f.ActorID]; ok {
+				v.Problem = c.P.T("changed.by", "Who", m.Name, "At", f.At)
+			}
+			return err
+		}
+		return nil
+	})
 }
 
 // readDeceased reads the day somebody died. The same day again changes

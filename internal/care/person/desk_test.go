@@ -84,7 +84,8 @@ func TestDeskWritesWhatWasTyped(t *testing.T) {
 		d.Shows(t, to, "is-off", "asked us not to")
 
 		d.Goes(t, to+"/edit", "version", "1", "kind", "person", "name", "Sanne de Wit-Kramer", "birth_date", "14-3-1988", "language", "en")
-		d.Again(t, to+"/edit", 412, []string{"Somebody else changed this", `value="Sanne K"`}, "version", "1", "kind", "person", "name", "Sanne K", "language", "en")
+		d.Again(t, to+"/edit", 412, []string{"Somebody else changed this while you were looking: " + f.Desk.Name + ", ", "What it is now", "<strong>Sanne de Wit-Kramer</strong>",
+			`value="Sanne K"`, `name="version" value="2"`}, "version", "1", "kind", "person", "name", "Sanne K", "language", "en")
 		if c = card(t, f, id); c.Person.Name != "Sanne de Wit-Kramer" || c.Person.CallName != "" || c.Person.Language != "en" {
 			t.Errorf("%+v", c.Person)
 		}

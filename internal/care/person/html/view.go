@@ -105,9 +105,13 @@ type EditView struct {
 	ShowDeceased             bool
 	Phone, Email, Post       string
 	New                      bool
+	Now                      []Now // what somebody else made of it meanwhile
 	Errors                   ui.Errors
 	Problem                  string
 }
+
+// Now is a value as it is kept now, beside what was typed.
+type Now struct{ Label, Value string }
 
 // ReachView is where the ways to be reached are changed.
 type ReachView struct {
