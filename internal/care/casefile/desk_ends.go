@@ -1,6 +1,8 @@
 package casefile
 
 import (
+	"strings"
+
 	"github.com/houvast/houvast/internal/care/casefile/html"
 	"github.com/houvast/houvast/internal/care/org"
 	"github.com/houvast/houvast/internal/care/promise"
@@ -72,6 +74,16 @@ func ended(c *web.Ctx, d dossier, p promise.Promise) error {
 	return c.Redirect(caseHref(d.c))
 }
 
+// late tells somebody that a colleague ended the promise first. What they typed
+// about it stands in the form for a contact, to be kept there.
+func (s *Service) late(c *web.Ctx, d dossier, p promise.Promise, typed string) error {
+	if strings.TrimSpace(typed) == "" {
+		return ended(c, d, p)
+	}
+	err := errs.New(errs.Conflict, "promise-ended").With("State", string(p.State))
+	return s.again(c, err, nil, caseState{tab: tabLog, log: &logInput{Direction: "out", Channel: "phone", Person: d.c.Asker, Said: typed}})
+}
+
 func membersOf(q db.Q, orgID string, list []promise.Promise) (map[string]org.Member, error) {
 	ids := set{}
 	for _, p := range list {
@@ -130,7 +142,7 @@ func (s *Service) deskKeep(c *web.Ctx) error {
 		return err
 	}
 	if p.State != promise.Open {
-		return ended(c, d, p)
+		return s.late(c, d, p, in.Note)
 	}
 	keep := promise.Keep{Version: in.Version, Note: in.Note, Spoken: in.How == "spoken", Done: in.How == "done"}
 	if oneOf(in.How, "spoken", "message", "done") == "" {
@@ -314,7 +326,7 @@ func (s *Service) deskWithdraw(c *web.Ctx) error {
 		return err
 	}
 	if p.State != promise.Open {
-		return ended(c, d, p)
+		return s.late(c, d, p, in.Why)
 	}
 	var next *promise.Next
 	if len(d.open()) <= 1 {
