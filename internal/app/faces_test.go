@@ -79,8 +79,8 @@ func faces(c customer) map[string][]face {
 		},
 		adminUser: {
 			{name: "settings", path: "/desk/settings"}, {name: "organisation", path: "/desk/settings/organisation"}, {name: "hours", path: "/desk/settings/hours"},
-			{name: "changes", path: "/desk/settings/changes"}, {name: "settings-people", path: "/desk/settings/people"}, {name: "member", link: "/desk/settings/people/"},
-			{name: "teams", path: "/desk/settings/teams"}, {name: "team", link: "/desk/settings/teams/"}, {name: "roles", path: "/desk/roles"},
+			{name: "changes", path: "/desk/settings/changes"}, {name: "settings-people", path: "/desk/settings/people"}, {name: "member", link: "/desk/settings/people/mem"}, {name: "starter", path: "/desk/settings/people/new"},
+			{name: "teams", path: "/desk/settings/teams"}, {name: "team", link: "/desk/settings/teams/tea"}, {name: "team-new", path: "/desk/settings/teams/new"}, {name: "roles", path: "/desk/roles"},
 			{name: "settings-again", path: "/desk/settings"}, {name: "choices", link: "/desk/settings/choices/"},
 			{name: "flag-new", path: "/desk/red-flags/new"}, {name: "flags", path: "/desk/red-flags"}, {name: "flag", link: "/desk/red-flags/"},
 			{name: "import", path: "/desk/customers/import"}, {name: "export", path: "/desk/customers/export"},

@@ -120,6 +120,7 @@ func (s *Service) api(api huma.API) {
 			return manyOf(ctx, p, err)
 		})
 	s.apiMembers(api, op)
+	s.apiInvitations(api, op)
 	s.apiTeams(api, op)
 }
 
@@ -157,6 +158,24 @@ func (s *Service) apiMembers(api huma.API, op func(id, method, path, summary str
 			}
 			return memberOf(s.UpdateMember(ctx, who, in.ID, old.Version, in.Body))
 		})
+}
+
+func (s *Service) apiInvitations(api huma.API, op func(id, method, path, summary string) huma.Operation) {
+	huma.Register(api, op("inviteMember", http.MethodPost, "/invitations", "Add somebody who starts here, and give them a link to choose a password: mailed, or in the answer when no mail goes"),
+		func(ctx context.Context, in *struct{ Body NewMember }) (*one[Invitation], error) {
+			return invitationOf(s.Invite(ctx, web.Actor(ctx), in.Body))
+		})
+	huma.Register(api, op("inviteMemberAgain", http.MethodPost, "/members/{member_id}/invitation", "Give a member who has no password yet a new link; an earlier one ends"),
+		func(ctx context.Context, in *MemberPath) (*one[Invitation], error) {
+			return invitationOf(s.InviteAgain(ctx, web.Actor(ctx), in.ID))
+		})
+}
+
+func invitationOf(i Invitation, err error) (*one[Invitation], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &one[Invitation]{web.ETag(i.Member.Version), i}, nil
 }
 
 func (s *Service) apiTeams(api huma.API, op func(id, method, path, summary string) huma.Operation) {

@@ -32,6 +32,9 @@ func (s *Service) deskPeople(c *web.Ctx) error {
 		return err
 	}
 	v := html.PeopleView{Frame: f}
+	if !f.ReadOnly && s.Accounts != nil {
+		v.InviteHref = peopleHome + "/new"
+	}
 	for _, m := range p.Items {
 		row := html.PersonRow{Person: ui.Person{ID: m.ID, Name: m.Name}, Href: peopleHome + "/" + m.ID,
 			Note: c.P.T("desk.people.note", "Role", c.P.T("role."+string(m.Role)), "Title", m.Title, "Deputy", deputies[m.Deputy].Name)}
@@ -68,17 +71,25 @@ type memberInput struct {
 	Active  bool   `form:"active"`
 }
 
-func (s *Service) deskMember(c *web.Ctx) error { return s.showMember(c, nil, nil) }
+func (s *Service) deskMember(c *web.Ctx) error {
+	return s.showMember(c, c.Path("member"), nil, nil, Invitation{})
+}
 
-func (s *Service) showMember(c *web.Ctx, in *memberInput, wrong error) error {
+// showMember shows a member, with what was typed and refused, or with the
+// invitation that was just made.
+func (s *Service) showMember(c *web.Ctx, id string, in *memberInput, wrong error, made Invitation) error {
 	f, _, err := s.frame(c, peopleHome, "", c.P.T("desk.people.sub"))
 	if err != nil {
 		return err
 	}
 	var m Member
 	var all []Member
+	var has holding
 	if err := s.DB.Read(c.Context(), func(q db.Q) (err error) {
-		if m, err = MemberByID(q, c.Actor.Org, c.Path("member")); err != nil {
+		if m, err = MemberByID(q, c.Actor.Org, id); err != nil {
+			return err
+		}
+		if has, err = s.holding(q, m); err != nil {
 			return err
 		}
 		all, err = Active(q, c.Actor.Org, 500)
@@ -99,9 +110,12 @@ func (s *Service) showMember(c *web.Ctx, in *memberInput, wrong error) error {
 	f.Title, f.Version, f.Action = m.Name, strconv.FormatInt(in.Version, 10), peopleHome+"/"+m.ID
 	v := html.MemberView{Frame: f, Name: in.Name, Job: in.Title, Email: in.Email, Phone: in.Phone, Agreed: in.Agreed, Active: in.Active,
 		AbsenceHref: "/desk/absence?member=" + url.QueryEscape(m.ID), DeputyNote: c.P.T("desk.people.deputy-hint")}
-	for _, r := range actor.Roles {
-		v.Roles = append(v.Roles, ui.Option{Value: string(r), Label: c.P.T("role." + string(r)), Selected: string(r) == in.Role})
+	v.Roles = roles(c, in.Role)
+	if m.Active {
+		v.Held, v.HandHref = has.facts(c, m), "/desk/absence/new?kind=planned&member="+url.QueryEscape(m.ID)
+		v.Free = !has.any()
 	}
+	v.Invite = s.inviteView(c, m, has, made, f.ReadOnly)
 	v.Deputies = []ui.Option{{Label: c.P.T("desk.people.nobody"), Selected: in.Deputy == ""}}
 	for _, d := range all {
 		if d.ID == m.ID {
@@ -124,7 +138,7 @@ func (s *Service) deskSaveMember(c *web.Ctx) error {
 	_, err := s.UpdateMember(c.Context(), c.Actor, c.Path("member"), in.Version, ChangeMember{Name: &in.Name, Title: &in.Title, Email: &in.Email,
 		Phone: &in.Phone, Role: &role, Deputy: &in.Deputy, DeputyAgreed: in.Agreed, Active: &in.Active})
 	if err != nil {
-		return s.showMember(c, &in, err)
+		return s.showMember(c, c.Path("member"), &in, err, Invitation{})
 	}
 	c.Toast("desk.settings.saved")
 	return c.Redirect(peopleHome + "/" + c.Path("member"))

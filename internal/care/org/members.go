@@ -199,6 +199,15 @@ func (s *Service) mayLeave(tx *db.Tx, who actor.Actor, m Member) error {
 	if n > 0 {
 		return errs.New(errs.Conflict, "member-holds-cases").With("Count", n)
 	}
+	if s.Load != nil {
+		held, err := s.Load.Held(tx, m.Org, m.ID)
+		if err != nil {
+			return err
+		}
+		if held.any() {
+			return errs.New(errs.Conflict, "member-holds-work").With("Promises", held.Promises).With("Calls", held.Calls)
+		}
+	}
 	teams, err := dutiesOf(tx, m.Org, m.ID)
 	if err != nil {
 		return err
@@ -218,7 +227,10 @@ func (s *Service) mayLeave(tx *db.Tx, who actor.Actor, m Member) error {
 			return err
 		}
 	}
-	return s.Signals.Pass(tx, who, m.ID, stand.ID)
+	if err := s.Signals.Pass(tx, who, m.ID, stand.ID); err != nil || s.Accounts == nil || m.Account == "" {
+		return err
+	}
+	return s.Accounts.Leave(tx, m.Org, m.Account)
 }
 
 // leadBeside is a lead other than m: one who is here, else any. The rule about

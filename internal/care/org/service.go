@@ -24,11 +24,39 @@ type Signals interface {
 	Pass(tx *db.Tx, who actor.Actor, from, to string) error
 }
 
+// Held is what a member still answers for, counted.
+type Held struct{ Cases, Promises, Calls int64 }
+
+// any says whether there is something to hand over.
+func (h Held) any() bool { return h.Cases+h.Promises+h.Calls > 0 }
+
+// Load counts what a member answers for; the application satisfies it.
+type Load interface {
+	Held(q db.Q, org, member string) (Held, error)
+}
+
+// SignIn is how colleagues sign in; the application satisfies it.
+type SignIn interface {
+	// Ensure gives the account of an address, making it when there is none.
+	// Ready says that its owner chose a password already.
+	Ensure(t *db.Tx, email, name, language string) (account string, ready bool, err error)
+	// Ready says whether the owner of an account chose a password.
+	Ready(q db.Q, account string) (bool, error)
+	// Link makes an address at which a password is chosen, once. An earlier one ends.
+	Link(t *db.Tx, account string) (OneTimeLink, error)
+	// Send mails a link to the account's own address; false: it was not sent.
+	Send(ctx context.Context, l Letter) bool
+	// Leave ends what an account has open in an organisation.
+	Leave(t *db.Tx, org, account string) error
+}
+
 // Deps is what the service needs.
 type Deps struct {
-	DB      *db.DB
-	Holds   Holds
-	Signals Signals
+	DB       *db.DB
+	Holds    Holds
+	Signals  Signals
+	Load     Load   // nil: nobody has anything to hand over but cases
+	Accounts SignIn // nil: nobody is invited
 }
 
 // Service has the use cases.

@@ -399,3 +399,19 @@ func joinTeam(tx *db.Tx, t Team, member string) error {
 	_, err := tx.Exec(`INSERT INTO team_member (org_id, team_id, member_id, since) VALUES ($1, $2, $3, $4)`, t.Org, t.ID, member, tx.Now())
 	return err
 }
+
+// standsInFor gives the active members whose deputy somebody is, by name.
+func standsInFor(q db.Q, org, member string) ([]Member, error) {
+	return db.Select[Member](q, `SELECT `+memberColumns+` FROM member
+		WHERE org_id = $1 AND deputy_id = $2 AND active = 1 ORDER BY name, member_id LIMIT 20`, org, member)
+}
+
+func memberOfAccount(q db.Q, org, account string) (Member, bool, error) {
+	return db.Find[Member](q, `SELECT `+memberColumns+` FROM member WHERE org_id = $1 AND account_id = $2`, org, account)
+}
+
+// elsewhere says whether an account belongs to another organisation too.
+func elsewhere(q db.Q, org, account string) (bool, error) {
+	n, err := db.Get[int64](q, `SELECT COUNT(*) FROM member WHERE account_id = $1 AND org_id <> $2`, account, org)
+	return n > 0, err
+}

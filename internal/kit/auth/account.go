@@ -190,3 +190,12 @@ func (s *Service) Hash(ctx context.Context, password, email string) (string, err
 
 // SetHash sets a hashed password, in the transaction that made the account.
 func (s *Service) SetHash(t *db.Tx, a Account, phc string) error { return renewed(t, a, phc) }
+
+// Chosen says whether the owner of an account has chosen a password.
+func Chosen(q db.Q, account string) (bool, error) {
+	a, ok, err := findAccount(q, account)
+	return ok && a.Password != "", err
+}
+
+// EndSessions signs an account out everywhere.
+func EndSessions(t *db.Tx, account string) error { return deleteSessionsOf(t, account) }
