@@ -8,6 +8,7 @@ import (
 	"github.com/houvast/houvast/internal/care/promise"
 	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kit/db"
+	"github.com/houvast/houvast/internal/kit/ledger"
 	"github.com/houvast/houvast/internal/kit/web"
 	"github.com/houvast/houvast/internal/kit/web/ui"
 )
@@ -57,6 +58,34 @@ func (s *Service) one(c *web.Ctx) (d dossier, p promise.Promise, err error) {
 		}
 	}
 	return d, p, errs.New(errs.NotFound, "promise-not-found")
+}
+
+// fresh gives the promise of the address as it is now, and says who changed it meanwhile and
+// when; the problem stays as it was when nobody of the staff did.
+func (s *Service) fresh(c *web.Ctx, d dossier, problem string) (p promise.Promise, told string, err error) {
+	err = s.DB.Read(c.Context(), func(q db.Q) error {
+		if p, err = promise.ByID(q, d.c.Org, c.Path("promise")); err != nil {
+			return err
+		}
+		facts, err := ledger.Timeline(q, d.c.Org, d.c.ID, "", 50)
+		if err != nil {
+			return err
+		}
+		told = problem
+		for _, f := range facts {
+			data := f.Map()
+			if data["promise"] != p.ID && data["predecessor"] != p.ID {
+				continue
+			}
+			by, err := org.MembersByIDs(q, d.c.Org, []string{f.ActorID})
+			if m, ok := by[f.ActorID]; ok {
+				told = c.P.T("changed.by", "Who", m.Name, "At", f.At)
+			}
+			return err
+		}
+		return nil
+	})
+	return p, told, err
 }
 
 // promisePage shows one promise with a form about it.
@@ -186,10 +215,10 @@ func (s *Service) keepAgain(c *web.Ctx, d dossier, p promise.Promise, in keepInp
 		return rest
 	}
 	if errs.ClassOf(err) == errs.Stale { // what was typed stays; the next attempt knows the promise as it is now
-		if _, fresh, err := s.one(c); err == nil {
-			p = fresh
-			in.Version = fresh.Version
+		if p, page.Problem, err = s.fresh(c, d, page.Problem); err != nil {
+			return err
 		}
+		in.Version = p.Version
 	}
 	return s.showKeep(c, d, p, in, nil, page, status)
 }
@@ -276,9 +305,10 @@ func (s *Service) deskMove(c *web.Ctx) error {
 			return rest
 		}
 		if errs.ClassOf(err) == errs.Stale {
-			if _, fresh, err := s.one(c); err == nil {
-				p, in.Version = fresh, fresh.Version
+			if p, page.Problem, err = s.fresh(c, d, page.Problem); err != nil {
+				return err
 			}
+			in.Version = p.Version
 		}
 		return s.showMove(c, d, p, in, nil, page, status)
 	}
@@ -344,9 +374,10 @@ func (s *Service) deskWithdraw(c *web.Ctx) error {
 			return rest
 		}
 		if errs.ClassOf(err) == errs.Stale {
-			if _, fresh, err := s.one(c); err == nil {
-				p, in.Version = fresh, fresh.Version
+			if p, page.Problem, err = s.fresh(c, d, page.Problem); err != nil {
+				return err
 			}
+			in.Version = p.Version
 		}
 		return s.showWithdraw(c, d, p, in, page, status)
 	}

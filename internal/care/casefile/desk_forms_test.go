@@ -105,7 +105,7 @@ func TestDeskKeepsThePromise(t *testing.T) {
 		if status != http.StatusPreconditionFailed {
 			t.Errorf("a stale version: status %d", status)
 		}
-		has(t, page, "Somebody else changed this", "It is ready", `name="version" value="`+v+`"`)
+		has(t, page, "Somebody else changed this while you were looking: "+k.Desk.Name+", ", "It is ready", `name="version" value="`+v+`"`)
 
 		status, to, _ := k.post(t, path+"/keep", "version", v, "how", "spoken", "note", "It is ready", "next", "promise",
 			"what", "whether it helps", "kind", "callback", "by", "other", "by_text", "tomorrow 10:00", "told", "spoken")
