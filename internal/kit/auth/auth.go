@@ -86,11 +86,18 @@ type Factors interface {
 	SendCode(t *db.Tx, org, person, question, point, code string) error
 }
 
+// Warner tells the owner of an account that somebody tries to sign in with it.
+type Warner interface {
+	// Warn sees to it that a letter leaves; org is one where the account belongs.
+	Warn(t *db.Tx, org string, a Account)
+}
+
 // Options are what a Service needs.
 type Options struct {
 	DB        *db.DB
 	Members   Members
 	Factors   Factors
+	Warner    Warner // nil: nobody is told
 	PublicURL string
 	Log       *slog.Logger
 }
@@ -100,6 +107,7 @@ type Service struct {
 	db      *db.DB
 	members Members
 	factors Factors
+	warner  Warner
 	log     *slog.Logger
 	scs     *scs.SessionManager
 	hasher  *hasher
@@ -112,7 +120,7 @@ func New(o Options) *Service {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{db: o.DB, members: o.Members, factors: o.Factors, log: o.Log, hasher: newHasher(),
+	s := &Service{db: o.DB, members: o.Members, factors: o.Factors, warner: o.Warner, log: o.Log, hasher: newHasher(),
 		secure: strings.HasPrefix(o.PublicURL, "https://")}
 	s.limit = web.NewLimiter(6*time.Second, 20)
 	s.scs = newSessions(o.DB, s.secure)

@@ -34,6 +34,7 @@ type people struct {
 	mu      sync.Mutex
 	places  map[string][]Membership // by account
 	codes   []string
+	warned  []string
 	noBirth bool
 }
 
@@ -86,6 +87,12 @@ func (p *people) SendCode(_ *db.Tx, _, _, _, _, code string) error {
 	return nil
 }
 
+func (p *people) Warn(_ *db.Tx, org string, a Account) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.warned = append(p.warned, org+" "+a.ID)
+}
+
 func (p *people) lastCode() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -115,7 +122,7 @@ func newHouse(t *testing.T, d *kittest.DB) *house {
 	}
 	p := &people{places: map[string][]Membership{}}
 	h := &house{DB: d, t: t, people: p}
-	h.s = New(Options{DB: d.DB, Members: p, Factors: p, PublicURL: "http://houvast.test", Log: kittest.Log(t)})
+	h.s = New(Options{DB: d.DB, Members: p, Factors: p, Warner: p, PublicURL: "http://houvast.test", Log: kittest.Log(t)})
 	site := web.New(web.Options{DB: d.DB, Bundle: bundle, PublicURL: "http://houvast.test", Language: "en", Gate: h.s})
 	plain := func(_ *web.Ctx, p web.Page) (templ.Component, error) { return p.Body, nil }
 	text := func(s string) web.Page { return web.Page{Body: templ.Raw(s)} }

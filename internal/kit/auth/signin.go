@@ -95,7 +95,11 @@ func (s *Service) attempt(ctx context.Context, guard string) (fails int, err err
 	return fails, err
 }
 
-// tellRefused records, once when the delays begin, that somebody tries.
+// warnAgain is how long the owner of an account is not told a second time.
+const warnAgain = 24 * time.Hour
+
+// tellRefused records, once when the delays begin, that somebody tries, and has
+// the owner told. The letter leaves later, so whoever tries learns nothing.
 func (s *Service) tellRefused(ctx context.Context, a Account) error {
 	return s.db.Write(ctx, func(t *db.Tx) error {
 		places, err := s.members.Of(t, a.ID)
@@ -105,7 +109,15 @@ func (s *Service) tellRefused(ctx context.Context, a Account) error {
 		for _, m := range places {
 			t.Emit(db.Fact{Org: m.Org, Kind: factRefused, By: actor.ForSystem(m.Org), Data: map[string]any{"account": a.ID, "member": m.Member, "count": freeTries}})
 		}
-		return nil
+		if s.warner == nil || a.Disabled || len(places) == 0 {
+			return nil
+		}
+		first, err := setWarned(t, a.ID, t.Now().Add(-warnAgain))
+		if err == nil && first {
+			a.Password = ""
+			s.warner.Warn(t, places[0].Org, a)
+		}
+		return err
 	})
 }
 

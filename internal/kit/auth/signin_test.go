@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kit/db"
 )
@@ -161,6 +163,50 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 		}
 		if n := h.count(`SELECT count(*) FROM sign_in_guard`); n != 1 {
 			t.Errorf("success left %d counters", n)
+		}
+	})
+}
+
+// The owner of an account hears once a day that somebody tries, whoever tries
+// and however the answer looks; an address without an account reaches nobody.
+func TestTheOwnerIsWarnedOnceADay(t *testing.T) {
+	houses(t, func(t *testing.T, h *house) {
+		fail := func(email string) {
+			for range freeTries {
+				if s := h.browser().signIn(email, "niet dit wachtwoord"); s != 422 {
+					t.Fatalf("%s: %d", email, s)
+				}
+			}
+			h.Clock.Advance(31 * time.Second)
+		}
+		fail("nobody@delinde.example")
+		if len(h.people.warned) != 0 {
+			t.Fatalf("warned for an address without an account: %v", h.people.warned)
+		}
+		fail(fatima)
+		if diff := cmp.Diff([]string{linde + " " + h.acc}, h.people.warned); diff != "" {
+			t.Fatalf("warned: %s", diff)
+		}
+		if s := h.browser().signIn(fatima, phrase); s != 204 {
+			t.Fatalf("the owner: %d", s)
+		}
+		fail(fatima)
+		if len(h.people.warned) != 1 {
+			t.Errorf("warned twice a day: %v", h.people.warned)
+		}
+		h.Clock.Advance(25 * time.Hour)
+		fail(fatima)
+		if len(h.people.warned) != 2 {
+			t.Errorf("not warned the next day: %v", h.people.warned)
+		}
+		h.must(h.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(`UPDATE account SET disabled = 1 WHERE id = $1`, h.acc)
+			return err
+		}))
+		h.Clock.Advance(25 * time.Hour)
+		fail(fatima)
+		if len(h.people.warned) != 2 {
+			t.Errorf("somebody who cannot sign in was warned: %v", h.people.warned)
 		}
 	})
 }

@@ -31,6 +31,13 @@ func accountByEmail(q db.Q, email string) (Account, bool, error) {
 	return db.Find[Account](q, `SELECT `+accountColumns+` FROM account WHERE email_key = $1`, fold(email))
 }
 
+// setWarned notes that the owner is told; it says no when that was done after
+// a moment.
+func setWarned(t *db.Tx, id string, since time.Time) (bool, error) {
+	n, err := t.Exec(`UPDATE account SET warned_at = $2 WHERE id = $1 AND (warned_at IS NULL OR warned_at <= $3)`, id, t.Now(), since)
+	return n == 1, err
+}
+
 func insertAccount(t *db.Tx, a Account) (bool, error) {
 	n, err := t.Exec(`INSERT INTO account (id, email, email_key, name, language, created_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (email_key) DO NOTHING`, a.ID, a.Email, a.EmailKey, a.Name, a.Language, a.CreatedAt, a.ChangedAt)

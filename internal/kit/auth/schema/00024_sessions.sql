@@ -4,3 +4,5 @@
 ALTER TABLE session ADD COLUMN locked_at INTEGER;
 -- Whether single keys do something (WCAG 2.1.4).
 ALTER TABLE account ADD COLUMN keys_off INTEGER NOT NULL DEFAULT 0 CHECK (keys_off IN (0, 1));
+-- When its owner was last told that somebody tries to sign in with it.
+ALTER TABLE account ADD COLUMN warned_at INTEGER;
