@@ -20,8 +20,8 @@ import (
 // they see the link themselves.
 const inviteWait = 20 * time.Second
 
-// signIn is how colleagues sign in, as an organisation sees it.
-type signIn struct {
+// colleagueAccounts are how colleagues sign in, as an organisation sees it.
+type colleagueAccounts struct {
 	s      *services
 	sender mail.Sender
 	words  *lang.Bundle
@@ -29,7 +29,7 @@ type signIn struct {
 }
 
 // Ensure implements org.SignIn.
-func (x signIn) Ensure(t *db.Tx, email, name, language string) (string, bool, error) {
+func (x colleagueAccounts) Ensure(t *db.Tx, email, name, language string) (string, bool, error) {
 	a, made, err := x.s.auth.EnsureAccount(t, auth.NewAccount{Email: email, Name: name, Language: language})
 	if err != nil || made {
 		return a.ID, false, err
@@ -39,10 +39,10 @@ func (x signIn) Ensure(t *db.Tx, email, name, language string) (string, bool, er
 }
 
 // Ready implements org.SignIn.
-func (signIn) Ready(q db.Q, account string) (bool, error) { return auth.Chosen(q, account) }
+func (colleagueAccounts) Ready(q db.Q, account string) (bool, error) { return auth.Chosen(q, account) }
 
 // Link implements org.SignIn.
-func (x signIn) Link(t *db.Tx, account string) (org.OneTimeLink, error) {
+func (x colleagueAccounts) Link(t *db.Tx, account string) (org.OneTimeLink, error) {
 	token, err := x.s.auth.Invite(t, account, inviteLife)
 	return org.OneTimeLink{URL: strings.TrimRight(x.base, "/") + "/invitation/" + token, Until: t.Now().Add(inviteLife)}, err
 }
@@ -50,7 +50,7 @@ func (x signIn) Link(t *db.Tx, account string) (org.OneTimeLink, error) {
 // Send implements org.SignIn. It waits for no mail server for long: whoever
 // invites sits before the page. A link is never put into a queue, where others
 // could read it.
-func (x signIn) Send(ctx context.Context, l org.Letter) bool {
+func (x colleagueAccounts) Send(ctx context.Context, l org.Letter) bool {
 	var a auth.Account
 	var now time.Time
 	var o org.Organisation
@@ -75,7 +75,7 @@ func (x signIn) Send(ctx context.Context, l org.Letter) bool {
 
 // Leave implements org.SignIn: signed out everywhere, and what was typed and
 // not sent is forgotten.
-func (signIn) Leave(t *db.Tx, orgID, account string) error {
+func (colleagueAccounts) Leave(t *db.Tx, orgID, account string) error {
 	if err := auth.EndSessions(t, account); err != nil {
 		return err
 	}
