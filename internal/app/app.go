@@ -62,6 +62,7 @@ type App struct {
 
 	services *services
 	heads    job.Kind
+	warn     job.Kind
 	queue    *job.Queue
 	workers  []job.Worker // what stories drain; without live pages
 	stream   *web.Stream
@@ -119,7 +120,7 @@ func build(ctx context.Context, o Options, d *db.DB) (*App, error) {
 		kinds = append(kinds, m.Jobs...)
 	}
 	kinds = append(kinds, a.Site.Jobs()...)
-	kinds = append(kinds, a.heads)
+	kinds = append(kinds, a.heads, a.warn)
 	var err error
 	if a.queue, err = job.NewQueue(d, o.Log, o.Parallel, kinds...); err != nil {
 		return nil, err

@@ -77,7 +77,12 @@ func (a *App) wire(o Options) error {
 	a.heads = headsJob(a.DB, sender, words)
 	s := &services{}
 	a.services = s
-	s.auth = auth.New(auth.Options{DB: a.DB, Members: org.Members{}, Factors: factors{s}, PublicURL: a.Config.PublicURL, Log: o.Log})
+	var owners auth.Warner
+	if _, off := sender.(mail.Off); !off {
+		owners = warner{}
+	}
+	a.warn = warnJob(a.DB, sender, words, a.Config.PublicURL)
+	s.auth = auth.New(auth.Options{DB: a.DB, Members: org.Members{}, Factors: factors{s}, Warner: owners, PublicURL: a.Config.PublicURL, Log: o.Log})
 	s.org = org.New(org.Deps{DB: a.DB, Holds: casefile.Rows{}, Signals: signal.Passing{}, Load: load{},
 		Accounts: colleagueAccounts{s: s, sender: sender, words: words, base: a.Config.PublicURL}})
 	s.person = person.New(person.Deps{DB: a.DB, Panels: a.panels, Links: s.auth.Links(), Cases: casefile.Rows{}})

@@ -11,32 +11,42 @@ import (
 // in JSON have their default, so that a new setting needs no migration. Each
 // has a line in SettingFields, by which the desk shows, explains and checks it.
 type Settings struct {
-	UpdateClock    string   `json:"update_clock" required:"false" doc:"Local clock time of promises the watch makes itself"`
-	ClosingDays    int      `json:"closing_days" required:"false" doc:"Days of silence after which a delivered case closes"`
-	HandoffHours   int      `json:"handoff_hours" required:"false" doc:"Working hours within which a handoff is answered"`
-	AbsenceDays    int      `json:"absence_days" required:"false" doc:"Working days from which an absence passes all cases on, and not only those with something due"`
-	InternalTarget float64  `json:"internal_target" required:"false" doc:"The internal target, as a share of the promised time"`
-	AdvisedShare   float64  `json:"advised_share" required:"false" doc:"How often a promise at the advised time is kept, from your own record"`
-	NormAnswer     int      `json:"norm_answer" required:"false" doc:"Working hours advised for an answer while there is no record"`
-	NormCallback   int      `json:"norm_callback" required:"false" doc:"Working hours advised for phoning back while there is no record"`
-	NormDecision   int      `json:"norm_decision" required:"false" doc:"Working hours advised for a decision while there is no record"`
-	NormDocument   int      `json:"norm_document" required:"false" doc:"Working hours advised for a paper while there is no record"`
-	TakeMinutes    int      `json:"take_minutes" required:"false" doc:"Minutes of opening time within which an urgent signal is taken"`
-	UrgentClosed   []string `json:"urgent_closed" required:"false" doc:"What to do when it is urgent outside opening hours, a line each"`
-	ThreeQuestions bool     `json:"three_questions" required:"false" doc:"Remind of the three questions during a call"`
-	AnswerHours    int      `json:"answer_hours" required:"false" doc:"Working hours within which a question has its first answer"`
-	GoalKept       float64  `json:"goal_kept" required:"false" doc:"The share of promises you want to keep"`
-	GoalAnswered   float64  `json:"goal_answered" required:"false" doc:"The share of questions you want to answer within answer_hours"`
-	CallHours      int      `json:"call_hours" required:"false" doc:"Working hours within which a promised message is phoned"`
-	CallTries      int      `json:"call_tries" required:"false" doc:"Calls without an answer before another way is tried"`
-	SeenHours      int      `json:"seen_hours" required:"false" doc:"Working hours within which a message with a deadline is seen, else somebody phones"`
-	MailHours      int      `json:"mail_hours" required:"false" doc:"Hours a mail server may be gone before messages go another way"`
-	QuietFrom      string   `json:"quiet_from" required:"false" doc:"Local clock time after which nothing is mailed by itself"`
-	ChildSpeaks    int      `json:"child_speaks" required:"false" doc:"From this age a child and its representative both speak"`
-	ChildDecides   int      `json:"child_decides" required:"false" doc:"From this age nobody speaks for a child without a mandate"`
-	QuietUntil     string   `json:"quiet_until" required:"false" doc:"Local clock time until which nothing is mailed by itself; the same as quiet_from for none"`
-	LockMinutes    int      `json:"lock_minutes" required:"false" doc:"Minutes without input after which a screen locks itself; 0 for never"`
-	LockNames      bool     `json:"lock_names" required:"false" doc:"Whether a locked screen names who signed in on it before"`
+	UpdateClock        string   `json:"update_clock" required:"false" doc:"Local clock time of promises the watch makes itself"`
+	ClosingDays        int      `json:"closing_days" required:"false" doc:"Days of silence after which a delivered case closes"`
+	HandoffHours       int      `json:"handoff_hours" required:"false" doc:"Working hours within which a handoff is answered"`
+	AbsenceDays        int      `json:"absence_days" required:"false" doc:"Working days from which an absence passes all cases on, and not only those with something due"`
+	InternalTarget     float64  `json:"internal_target" required:"false" doc:"The internal target, as a share of the promised time"`
+	RiskAnswer         int      `json:"risk_answer" required:"false" doc:"Percent of the promised time after which the keeper is warned about a promise of this kind; 0: as internal_target"`
+	RiskAnswerOthers   int      `json:"risk_answer_others" required:"false" doc:"Percent after which somebody beside the keeper is warned; 0: two thirds of the way from our own target to the promised time"`
+	RiskDecision       int      `json:"risk_decision" required:"false" doc:"Percent of the promised time after which the keeper is warned about a promise of this kind; 0: as internal_target"`
+	RiskDecisionOthers int      `json:"risk_decision_others" required:"false" doc:"Percent after which somebody beside the keeper is warned; 0: two thirds of the way from our own target to the promised time"`
+	RiskUpdate         int      `json:"risk_update" required:"false" doc:"Percent of the promised time after which the keeper is warned about a promise of this kind; 0: as internal_target"`
+	RiskUpdateOthers   int      `json:"risk_update_others" required:"false" doc:"Percent after which somebody beside the keeper is warned; 0: two thirds of the way from our own target to the promised time"`
+	RiskCallback       int      `json:"risk_callback" required:"false" doc:"Percent of the promised time after which the keeper is warned about a promise of this kind; 0: as internal_target"`
+	RiskCallbackOthers int      `json:"risk_callback_others" required:"false" doc:"Percent after which somebody beside the keeper is warned; 0: two thirds of the way from our own target to the promised time"`
+	RiskDocument       int      `json:"risk_document" required:"false" doc:"Percent of the promised time after which the keeper is warned about a promise of this kind; 0: as internal_target"`
+	RiskDocumentOthers int      `json:"risk_document_others" required:"false" doc:"Percent after which somebody beside the keeper is warned; 0: two thirds of the way from our own target to the promised time"`
+	AdvisedShare       float64  `json:"advised_share" required:"false" doc:"How often a promise at the advised time is kept, from your own record"`
+	NormAnswer         int      `json:"norm_answer" required:"false" doc:"Working hours advised for an answer while there is no record"`
+	NormCallback       int      `json:"norm_callback" required:"false" doc:"Working hours advised for phoning back while there is no record"`
+	NormDecision       int      `json:"norm_decision" required:"false" doc:"Working hours advised for a decision while there is no record"`
+	NormDocument       int      `json:"norm_document" required:"false" doc:"Working hours advised for a paper while there is no record"`
+	TakeMinutes        int      `json:"take_minutes" required:"false" doc:"Minutes of opening time within which an urgent signal is taken"`
+	UrgentClosed       []string `json:"urgent_closed" required:"false" doc:"What to do when it is urgent outside opening hours, a line each"`
+	ThreeQuestions     bool     `json:"three_questions" required:"false" doc:"Remind of the three questions during a call"`
+	AnswerHours        int      `json:"answer_hours" required:"false" doc:"Working hours within which a question has its first answer"`
+	GoalKept           float64  `json:"goal_kept" required:"false" doc:"The share of promises you want to keep"`
+	GoalAnswered       float64  `json:"goal_answered" required:"false" doc:"The share of questions you want to answer within answer_hours"`
+	CallHours          int      `json:"call_hours" required:"false" doc:"Working hours within which a promised message is phoned"`
+	CallTries          int      `json:"call_tries" required:"false" doc:"Calls without an answer before another way is tried"`
+	SeenHours          int      `json:"seen_hours" required:"false" doc:"Working hours within which a message with a deadline is seen, else somebody phones"`
+	MailHours          int      `json:"mail_hours" required:"false" doc:"Hours a mail server may be gone before messages go another way"`
+	QuietFrom          string   `json:"quiet_from" required:"false" doc:"Local clock time after which nothing is mailed by itself"`
+	ChildSpeaks        int      `json:"child_speaks" required:"false" doc:"From this age a child and its representative both speak"`
+	ChildDecides       int      `json:"child_decides" required:"false" doc:"From this age nobody speaks for a child without a mandate"`
+	QuietUntil         string   `json:"quiet_until" required:"false" doc:"Local clock time until which nothing is mailed by itself; the same as quiet_from for none"`
+	LockMinutes        int      `json:"lock_minutes" required:"false" doc:"Minutes without input after which a screen locks itself; 0 for never"`
+	LockNames          bool     `json:"lock_names" required:"false" doc:"Whether a locked screen names who signed in on it before"`
 }
 
 // Defaults are the settings of a new organisation.
@@ -86,6 +96,16 @@ func SettingFields() []SettingField {
 	return []SettingField{
 		{Path: "update_clock", Group: GroupPromises, Kind: ClockSetting},
 		{Path: "internal_target", Group: GroupPromises, Kind: ShareSetting, Min: 0, Max: 1},
+		{Path: "risk_answer", Group: GroupPromises, Kind: NumberSetting, Min: 0, Max: 95, Unit: "percent"},
+		{Path: "risk_answer_others", Group: GroupPromises, Kind: NumberSetting, Min: 0, Max: 99, Unit: "percent"},
+		{Path: "risk_decision", Group: GroupPromises, Kind: NumberSetting, Min: 0, Max: 95, Unit: "percent"},
+		{Path: "risk_decision_others", Group: GroupPromises, Kind: NumberSetting, Min: 0, Max: 99, Unit: "percent"},
+		{Path: "risk_update", Group: GroupPromises, Kind: NumberSetting, Min: 0, Max: 95, Unit: "percent"},
+		{Path: "risk_update_others", Group: GroupPromises, Kind: NumberSetting, Min: 0, Max: 99, Unit: "percent"},
+		{Path: "risk_callback", Group: GroupPromises, Kind: NumberSetting, Min: 0, Max: 95, Unit: "percent"},
+		{Path: "risk_callback_others", Group: GroupPromises, Kind: NumberSetting, Min: 0, Max: 99, Unit: "percent"},
+		{Path: "risk_document", Group: GroupPromises, Kind: NumberSetting, Min: 0, Max: 95, Unit: "percent"},
+		{Path: "risk_document_others", Group: GroupPromises, Kind: NumberSetting, Min: 0, Max: 99, Unit: "percent"},
 		{Path: "advised_share", Group: GroupPromises, Kind: ShareSetting, Min: 0.7, Max: 0.95},
 		{Path: "norm_answer", Group: GroupPromises, Kind: NumberSetting, Min: 1, Max: 400, Unit: "working-hours"},
 		{Path: "norm_callback", Group: GroupPromises, Kind: NumberSetting, Min: 1, Max: 400, Unit: "working-hours"},
@@ -149,5 +169,35 @@ func (s Settings) Validate() error {
 		}
 	}
 	c.Must(s.ChildSpeaks <= s.ChildDecides, "settings.child_decides", "child-decides-first")
+	for _, k := range RiskKinds {
+		keeper, others := s.Risk(k)
+		c.Must(others == 0 || others > keeper, "settings.risk_"+k+"_others", "risk-others-first")
+	}
 	return c.Err()
+}
+
+// RiskKinds are the kinds of promise that have warnings of their own.
+var RiskKinds = []string{"answer", "decision", "update", "callback", "document"}
+
+// Risk gives the shares of the promised time after which, for a kind of
+// promise, the keeper is warned and after which others are; 0 for others is
+// what follows from the first.
+func (s Settings) Risk(kind string) (keeper, others float64) {
+	var of, rest int
+	switch kind {
+	case "answer":
+		of, rest = s.RiskAnswer, s.RiskAnswerOthers
+	case "decision":
+		of, rest = s.RiskDecision, s.RiskDecisionOthers
+	case "update":
+		of, rest = s.RiskUpdate, s.RiskUpdateOthers
+	case "callback":
+		of, rest = s.RiskCallback, s.RiskCallbackOthers
+	case "document":
+		of, rest = s.RiskDocument, s.RiskDocumentOthers
+	}
+	if keeper = s.InternalTarget; of > 0 {
+		keeper = float64(of) / 100
+	}
+	return keeper, float64(rest) / 100
 }

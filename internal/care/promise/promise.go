@@ -64,6 +64,7 @@ type Promise struct {
 	From        time.Time `db:"from_at"`
 	Due         time.Time `db:"due_at"`
 	Internal    time.Time `db:"internal_at"`
+	Others      time.Time `db:"others_at"` // when others are warned; zero: it follows from Internal
 	FirstDue    time.Time `db:"first_due"`
 	AskedAt     time.Time `db:"asked_at"`
 	Channel     string    `db:"channel"`
@@ -154,8 +155,11 @@ func raise(p Promise, level int) int {
 
 // lastWarning is when others are warned: two thirds of the way from our own
 // target to the promised time, but at least ten minutes before it where there
-// is that much room.
+// is that much room. Where the organisation chose a time, it is that.
 func lastWarning(p Promise) time.Time {
+	if p.Others.After(p.Internal) {
+		return p.Others
+	}
 	span := p.Due.Sub(p.Internal)
 	at := p.Internal.Add(span * 2 / 3)
 	if latest := p.Due.Add(-10 * time.Minute); at.After(latest) && latest.After(p.Internal) {

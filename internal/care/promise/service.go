@@ -237,7 +237,7 @@ func (s *Service) draft(t *db.Tx, who actor.Actor, subj Subject, in Make) (Promi
 		}
 		p.Odds = g.odds(p.Due)
 	}
-	p.Internal = InternalTarget(o.Calendar, p.MadeAt, p.Due, o.Settings.InternalTarget)
+	p.Internal, p.Others = Warnings(o.Calendar, o.Settings, p.Kind, p.MadeAt, p.Due)
 	if old := in.predecessor; old != nil {
 		p.Predecessor, p.FirstDue, p.AskedAt = old.ID, old.FirstDue, old.AskedAt
 	}

@@ -144,7 +144,9 @@ func scaleOf(goal float64, shares ...Share) (lo float64) {
 
 // AxisStart is where the axis of Trend, Spreads and Dots begins, for the
 // subtitle that names it, in percent.
-func AxisStart(goal float64, shares ...Share) int { return int(math.Round(scaleOf(goal, shares...) * 100)) }
+func AxisStart(goal float64, shares ...Share) int {
+	return int(math.Round(scaleOf(goal, shares...) * 100))
+}
 
 func percent(f float64) string { return fmt.Sprintf("%d%%", int(math.Round(f*100))) }
 
