@@ -163,14 +163,14 @@ func (s *Service) ChangeFilter(ctx context.Context, who actor.Actor, id string, 
 
 // known refuses a filter about a member or team that is not of the
 // organisation.
-func (x Query) known(q db.Q, orgID string) error {
-	if err := knownTeam(q, orgID, x.Team); err != nil {
+func (q Query) known(r db.Q, orgID string) error {
+	if err := knownTeam(r, orgID, q.Team); err != nil {
 		return err
 	}
-	if x.Owner == "" || x.Owner == Me {
+	if q.Owner == "" || q.Owner == Me {
 		return nil
 	}
-	_, err := org.MemberByID(q, orgID, x.Owner)
+	_, err := org.MemberByID(r, orgID, q.Owner)
 	return err
 }
 

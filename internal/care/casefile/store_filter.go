@@ -67,9 +67,3 @@ func teamsFor(q db.Q, org, member string) ([]teamRow, error) {
 			WHERE m.org_id = t.org_id AND m.team_id = t.team_id AND m.member_id = $2) THEN 1 ELSE 0 END AS mine
 		FROM team t WHERE t.org_id = $1 AND t.active = 1 ORDER BY t.name, t.team_id LIMIT 100`, org, member)
 }
-
-// membersIn gives the members of a team, with its duty holder.
-func membersIn(q db.Q, org, team string) ([]string, error) {
-	return db.Select[string](q, `SELECT m.member_id FROM team_member m WHERE m.org_id = $1 AND m.team_id = $2
-		UNION SELECT t.duty_member_id FROM team t WHERE t.org_id = $1 AND t.team_id = $2 ORDER BY 1 LIMIT 200`, org, team)
-}

@@ -376,7 +376,8 @@ func (s *Service) deskAct(c *web.Ctx) error {
 	if err := c.Decode(&in); err != nil {
 		return err
 	}
-	id, ctx, toast := c.Path("import"), c.Context(), ""
+	id, ctx := c.Path("import"), c.Context()
+	var toast string
 	var err error
 	switch c.Path("act") {
 	case "confirm":

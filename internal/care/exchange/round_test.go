@@ -104,7 +104,7 @@ func TestOutAndIn(t *testing.T) {
 			if _, err := w.Choose(t.Context(), w.who, i.ID, i.Version, choose); err != nil {
 				r.Fatal(err)
 			}
-			i = w.confirmed(t, w.import_(t, i.ID))
+			w.confirmed(t, w.import_(t, i.ID))
 			if d := cmp.Diff(before, told(w.people(t))); d != "" {
 				r.Fatalf("completing changed somebody: %s\n%s", d, text)
 			}

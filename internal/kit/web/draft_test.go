@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -119,7 +120,7 @@ func TestPresence(t *testing.T) {
 		say := func(a actor.Actor, typing bool) (text string) {
 			t.Helper()
 			c := &Ctx{Actor: a, site: h.site, P: h.site.opts.Bundle.Printer("en", nil, h.Clock.Now())}
-			c.r = httptest.NewRequest("POST", "/desk/presence", nil)
+			c.r = httptest.NewRequest(http.MethodPost, "/desk/presence", nil)
 			text, err := h.site.Present(c, live, "case:cas_1", typing)
 			h.must(err)
 			return text

@@ -108,8 +108,7 @@ type counter struct {
 	l     *Log
 	f     *Figures
 	holds []hold
-	first []int // per hold: where its holder held first in this case
-	back  []bool
+	first []int    // per hold: where its holder held first in this case
 	mark  []uint32 // per person: the case in which they were seen last, + 1
 	place []int    // and where in it
 	who   []Holder

@@ -68,7 +68,8 @@ func (h HitView) parts(ctx context.Context) []part {
 			out = append(out, part{text, on})
 		}
 	}
-	for word, sep := "", h.Title; sep != ""; {
+	for sep := h.Title; sep != ""; {
+		var word string
 		n := strings.IndexFunc(sep, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 		if n < 0 {
 			n = len(sep)
