@@ -21,7 +21,7 @@ const modulePath = "github.com/houvast/houvast/internal/"
 var spine = []string{"org", "person", "signal", "promise", "casefile"}
 
 // kitOrder is the order within kit: each may import those before it.
-var kitOrder = []string{"config", "telemetry", "lang", "db", "migrate", "ledger", "job", "kittest", "mail", "web", "module", "auth", "backup"}
+var kitOrder = []string{"config", "files", "telemetry", "lang", "db", "migrate", "ledger", "job", "kittest", "mail", "web", "module", "auth", "backup"}
 
 type source struct {
 	path    string // internal/care/promise/service.go

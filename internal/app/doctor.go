@@ -89,7 +89,7 @@ func examine(ctx context.Context, cfg *config.Config, now time.Time) []Finding {
 	list = append(list, lookAtZone(), lookAtTime(machineClock()))
 	list = append(list, lookAtMail(ctx, cfg)...)
 	list = append(list, lookAtDisks(cfg, size)...)
-	list = append(list, lookAtBackups(cfg, now))
+	list = append(list, lookAtBackups(cfg, now), lookAtScanner(ctx, cfg))
 	return append(list, lookAtCertificate(cfg, now))
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/houvast/houvast/internal/kernel/clock"
 	"github.com/houvast/houvast/internal/kit/config"
 	"github.com/houvast/houvast/internal/kit/db"
+	"github.com/houvast/houvast/internal/kit/files"
 	"github.com/houvast/houvast/internal/kit/mail"
 )
 
@@ -87,6 +88,19 @@ func lookAtMail(ctx context.Context, cfg *config.Config) (list []Finding) {
 		}
 	}
 	return list
+}
+
+// lookAtScanner says whether somebody looks at added files, and answers.
+func lookAtScanner(ctx context.Context, cfg *config.Config) Finding {
+	const area = "disk"
+	s := files.NewScanner(cfg.Files.Scan)
+	if !s.On() {
+		return found(area, "scanner", "off", Passed)
+	}
+	if err := s.Reach(ctx); err != nil {
+		return found(area, "scanner", "silent", Broken, "Why", err.Error())
+	}
+	return found(area, "scanner", "answers", Fine)
 }
 
 // lookAtDisks looks where the database and the backups are.

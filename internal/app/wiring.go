@@ -26,6 +26,7 @@ import (
 	"github.com/houvast/houvast/internal/kernel/actor"
 	"github.com/houvast/houvast/internal/kit/auth"
 	"github.com/houvast/houvast/internal/kit/db"
+	"github.com/houvast/houvast/internal/kit/files"
 	"github.com/houvast/houvast/internal/kit/lang"
 	"github.com/houvast/houvast/internal/kit/ledger"
 	"github.com/houvast/houvast/internal/kit/mail"
@@ -105,6 +106,7 @@ func (a *App) wire(o Options) error {
 	s.insight = insight.New(insight.Deps{DB: a.DB})
 	s.intake = intake.New(intake.Deps{DB: a.DB, Cases: s.casefile, Promises: s.promise, Lang: words, Bare: o.Bare})
 	s.exchange = exchange.New(exchange.Deps{DB: a.DB, Max: int64(a.Config.ImportMaxMB) << 20, Seen: s.auth.Seen})
+	s.casefile.Scanner = files.NewScanner(a.Config.Files.Scan)
 	s.template = template.New(template.Deps{DB: a.DB, Lang: words})
 	s.setup = newSetup(a.DB, s)
 

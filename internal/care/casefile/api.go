@@ -236,6 +236,7 @@ func (s *Service) api(api huma.API) {
 			return caseOf(c, nil), nil
 		})
 	s.apiPapers(api)
+	s.apiFiles(api)
 	s.apiQuestion(api)
 }
 

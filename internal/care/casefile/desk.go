@@ -26,8 +26,9 @@ import (
 // events is the stream that keeps the desk's pages live.
 const events = "/desk/events"
 
-// maxPaper is how much a document may hold that is sent to the desk.
-const maxPaper = 600 << 10
+// maxPaper is how much may be sent to the desk with a document; what surrounds
+// the files in a form is small.
+const maxPaper = mostUpload + 1<<20
 
 // desk are the pages for staff.
 func (s *Service) desk(m *web.Mux) {
@@ -67,6 +68,7 @@ func (s *Service) desk(m *web.Mux) {
 	m.Post("/desk/cases/{case}/promises/{promise}/withdraw", s.deskWithdraw)
 	m.Post("/desk/cases/{case}/promises/{promise}/undo", s.deskUndo)
 	m.Get("/desk/documents/{document}", s.deskPaper)
+	m.Get("/desk/documents/{document}/file", s.deskFile)
 	m.Post("/desk/signals/{signal}/take", s.deskTake)
 }
 

@@ -1,10 +1,8 @@
 package casefile
 
 import (
-	"io"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/houvast/houvast/internal/care/casefile/html"
 	"github.com/houvast/houvast/internal/kernel/errs"
@@ -158,7 +156,7 @@ func (d dossier) closeForm(c *web.Ctx, st caseState) html.CloseForm {
 }
 
 func (d dossier) asideForms(words lang.Printer, v *html.CaseView, st caseState) {
-	v.DocumentForm = html.DocumentForm{Action: caseHref(d.c) + "/documents", Errors: st.errorsOf("document"), Open: st.paper != nil}
+	v.DocumentForm = html.DocumentForm{Action: caseHref(d.c) + "/documents", MaxMB: d.org.Settings.DocumentMB, Errors: st.errorsOf("document"), Open: st.paper != nil}
 	if in := st.paper; in != nil {
 		v.DocumentForm.Name, v.DocumentForm.Kind, v.DocumentForm.Content = in.Name, in.Kind, in.Content
 	}
@@ -310,7 +308,7 @@ func (s *Service) deskDoor(c *web.Ctx) error {
 	return c.Redirect(caseHref(d.c) + "#doors")
 }
 
-// deskAddDocument adds a paper: pasted, or a file that holds text.
+// deskAddDocument adds papers: one that was pasted, or files.
 func (s *Service) deskAddDocument(c *web.Ctx) error {
 	d, err := s.found(c)
 	if err != nil {
@@ -320,39 +318,19 @@ func (s *Service) deskAddDocument(c *web.Ctx) error {
 	if err := c.Decode(&in); err != nil {
 		return err
 	}
-	content, err := upload(c, &in)
-	if err == nil {
-		_, err = s.AddDocument(c.Context(), c.Actor, d.c.ID, Document{Kind: in.Kind, Name: in.Name, Content: content})
+	list, err := uploads(c)
+	switch {
+	case err != nil:
+	case len(list) > 0:
+		_, err = s.AddFiles(c.Context(), c.Actor, d.c.ID, in.Kind, in.Name, list)
+	default:
+		_, err = s.AddDocument(c.Context(), c.Actor, d.c.ID, Document{Kind: in.Kind, Name: in.Name, Content: in.Content})
 	}
 	if err != nil {
 		return s.again(c, err, map[string]string{"kind": "doc_kind"}, caseState{tab: "document", paper: &in})
 	}
 	c.Toast("desk.document.added")
 	return c.Redirect(caseHref(d.c) + "#documents")
-}
-
-// upload gives the text of a document: of the file when there is one. Its name
-// serves when none was typed.
-func upload(c *web.Ctx, in *paperInput) (string, error) {
-	file, header, err := c.Request().FormFile("file")
-	if err != nil { // none was chosen
-		return in.Content, nil
-	}
-	defer func() { _ = file.Close() }() // only read
-	b, err := io.ReadAll(io.LimitReader(file, maxPaper))
-	if err != nil {
-		return "", err
-	}
-	if len(b) == 0 && in.Content != "" {
-		return in.Content, nil
-	}
-	if !utf8.Valid(b) || slices.Contains(b, 0) {
-		return "", errs.New(errs.Invalid, "document-not-text").Field("file", "document-not-text")
-	}
-	if in.Name == "" && utf8.ValidString(header.Filename) && len(header.Filename) <= 200 {
-		in.Name = header.Filename
-	}
-	return string(b), nil
 }
 
 // deskPaper shows a document.
@@ -374,6 +352,15 @@ func (s *Service) deskPaper(c *web.Ctx) error {
 	}
 	v := html.PaperView{Name: p.Name, Kind: c.P.T("document.kind-" + p.Kind), Content: p.Content, BackHref: caseHref(row) + "#documents",
 		BackText: c.P.T("desk.document.back", "Subject", row.Subject), Meta: c.P.T("desk.document.meta", "At", p.AddedAt)}
+	if p.Content == "" {
+		f, is, err := s.FileOf(c.Context(), c.Actor, p.ID)
+		if err != nil {
+			return err
+		}
+		if is {
+			v.File = fileOf(c, f)
+		}
+	}
 	if from != "" {
 		v.Meta = c.P.T("desk.document.meta-from", "At", p.AddedAt, "Organisation", from)
 	}

@@ -116,7 +116,7 @@ func TestDeskKeepsThePromise(t *testing.T) {
 			t.Errorf("no undo is offered: %q", toast)
 		}
 		// The second click of two finds that it has ended.
-		if status, to, _ = k.post(t, path+"/keep", "version", v, "how", "spoken", "note", "It is ready", "next", "agreed"); status != http.StatusSeeOther || to != "/desk/cases/"+c.Ref() {
+		if status, to, _ = k.post(t, path+"/keep", "version", v, "how", "spoken", "note", "It is ready", "next", "agreed"); status != http.StatusConflict || to != "" {
 			t.Errorf("kept twice: status %d to %q", status, to)
 		}
 		all := k.All(c.ID)
@@ -263,25 +263,30 @@ func TestDeskDocuments(t *testing.T) {
 		if status, _, _ := k.post(t, path, "name", "A letter", "doc_kind", "referral-letter", "content", ""); status != http.StatusUnprocessableEntity {
 			t.Errorf("an empty document: status %d", status)
 		}
-		if status := k.file(t, path, "scan.pdf", "%PDF-1.7\x00\xff"); status != http.StatusUnprocessableEntity {
-			t.Errorf("a file without text: status %d", status)
+		for name, content := range map[string]string{"letter.txt": "INR 2,4 <html><script>alert(1)</script>", "setup.txt": "MZ\x90\x00\x03", "scan.pdf": "PK\x03\x04 not a letter"} {
+			if status := k.file(t, path, name, content); status != http.StatusUnprocessableEntity {
+				t.Errorf("%s that is something else: status %d", name, status)
+			}
 		}
-		if status := k.file(t, path, "result.txt", strings.Repeat("x", 700<<10)); status != http.StatusRequestEntityTooLarge {
+		if status := k.file(t, path, "result.txt", strings.Repeat("x", 11<<20)); status == http.StatusSeeOther {
 			t.Errorf("a file that is too large: status %d", status)
 		}
-		if status := k.file(t, path, "result.txt", "INR 2,4 <script>alert(1)</script>"); status != http.StatusSeeOther {
-			t.Errorf("a text file: status %d", status)
+		if status := k.file(t, path, "scan.pdf", "%PDF-1.7\x00\xff"); status != http.StatusSeeOther {
+			t.Errorf("a PDF: status %d", status)
 		}
 		var papers []casefile.Document
 		k.Read(func(q db.Q) (err error) { papers, err = casefile.Documents(q, c.Org, c.ID); return err })
-		if len(papers) != 1 || papers[0].Name != "result.txt" {
+		if len(papers) != 1 || papers[0].Name != "scan.pdf" {
 			t.Fatalf("documents: %+v", papers)
 		}
 		status, page := k.get(t, "/desk/documents/"+papers[0].ID)
 		if status != http.StatusOK {
 			t.Errorf("the document: status %d", status)
 		}
-		has(t, page, "INR 2,4 &lt;script&gt;")
+		has(t, page, "/desk/documents/"+papers[0].ID+"/file?download=1")
+		if status, _ := k.get(t, "/desk/documents/"+papers[0].ID+"/file"); status != http.StatusOK {
+			t.Errorf("the file itself: status %d", status)
+		}
 	})
 }
 

@@ -23,7 +23,7 @@ func Module(s *Service) module.Module {
 		Nav:        s.nav(),
 		Portal:     s.portal,
 		Checks:     checks,
-		Jobs:       s.jobs(),
+		Jobs:       append(s.jobs(), s.scans()),
 		Commands: []module.Command{
 			{LabelKey: "desk.day.command", WordsKey: "desk.day.command-words", Href: "/desk/print/day", Icon: "printer"},
 			{LabelKey: "desk.filter.list", Href: filtersHref, Icon: "filter"},

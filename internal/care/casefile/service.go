@@ -12,6 +12,7 @@ import (
 	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kit/auth"
 	"github.com/houvast/houvast/internal/kit/db"
+	"github.com/houvast/houvast/internal/kit/files"
 	"github.com/houvast/houvast/internal/kit/lang"
 	"github.com/houvast/houvast/internal/kit/module"
 )
@@ -38,6 +39,8 @@ type Deps struct {
 	// Previews words a message exactly as it would go out. Without it the desk
 	// shows the promise's own sentence.
 	Previews Previewer
+	// Scanner looks at files for viruses; the zero value has none set up.
+	Scanner files.Scanner
 }
 
 // Preview is what a customer would read.

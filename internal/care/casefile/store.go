@@ -220,10 +220,11 @@ func DocumentByID(q db.Q, org, id string) (Document, error) {
 }
 
 // DocumentOf gives the newest paper of a kind about a person, in any case of
-// the organisation: what a colleague can be asked for.
+// the organisation: what a colleague can be asked for. Files do not travel to
+// another organisation yet, so only texts are found.
 func DocumentOf(q db.Q, org, customer, kind string) (Document, bool, error) {
 	return db.Find[Document](q, `SELECT `+documentColumns+` FROM document
-		WHERE org_id = $1 AND person_id IN (`+person.SameIDs("$2")+`) AND kind = $3 ORDER BY added_at DESC LIMIT 1`, org, customer, kind)
+		WHERE org_id = $1 AND person_id IN (`+person.SameIDs("$2")+`) AND kind = $3 AND content IS NOT NULL ORDER BY added_at DESC LIMIT 1`, org, customer, kind)
 }
 
 // OpenCases implements org.Holds: whoever answers for cases cannot leave.

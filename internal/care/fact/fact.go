@@ -69,24 +69,25 @@ const (
 
 // Case.
 const (
-	CaseOpened    = "case.opened"             // data: ref, owner, channel, door; text: subject
-	CaseAskClose  = "case.ask-close"          // data: promise, silent_at
-	CaseClosed    = "case.closed"             // data: reason
-	CaseReopened  = "case.reopened"           // data: by; text: why
-	CaseOwner     = "case.owner"              // data: from, to, handoff
-	CaseCaller    = "case.caller"             // data: from, to: it became known who called
-	CaseUrgent    = "case.urgent"             // data: flags (list), member: who was fetched; text: what
-	UrgencyAsked  = "urgency.asked"           // data: flags (list): asked about, and not urgent; text: what
-	CaseWaits     = "case.waits"              // data: waiting, kind: customer | other, until, promise; text: whom, what
-	CaseWaited    = "case.waited"             // data: waiting, kind, how: answered | by-hand | again | closed
-	CaseMerged    = "case.merged"             // in the case that goes on. data: case, ref, promises (how many came along)
-	CaseLinked    = "case.linked"             // data: case, ref; text: why
-	CaseUnlinked  = "case.unlinked"           // data: case, ref
-	ContactLogged = "contact.logged"          // data: contact, direction, channel, with, visible; text: said
-	DoorOpened    = "door.opened"             // data: door, until; text: when
-	DoorUsed      = "door.used"               // data: door
-	SentElsewhere = "customer.sent-elsewhere" // data: to, accepted; only with an accepted handoff, or in a bare replay; text: why
-	DocumentAdded = "document.added"          // data: document, kind; text: name
+	CaseOpened       = "case.opened"             // data: ref, owner, channel, door; text: subject
+	CaseAskClose     = "case.ask-close"          // data: promise, silent_at
+	CaseClosed       = "case.closed"             // data: reason
+	CaseReopened     = "case.reopened"           // data: by; text: why
+	CaseOwner        = "case.owner"              // data: from, to, handoff
+	CaseCaller       = "case.caller"             // data: from, to: it became known who called
+	CaseUrgent       = "case.urgent"             // data: flags (list), member: who was fetched; text: what
+	UrgencyAsked     = "urgency.asked"           // data: flags (list): asked about, and not urgent; text: what
+	CaseWaits        = "case.waits"              // data: waiting, kind: customer | other, until, promise; text: whom, what
+	CaseWaited       = "case.waited"             // data: waiting, kind, how: answered | by-hand | again | closed
+	CaseMerged       = "case.merged"             // in the case that goes on. data: case, ref, promises (how many came along)
+	CaseLinked       = "case.linked"             // data: case, ref; text: why
+	CaseUnlinked     = "case.unlinked"           // data: case, ref
+	ContactLogged    = "contact.logged"          // data: contact, direction, channel, with, visible; text: said
+	DoorOpened       = "door.opened"             // data: door, until; text: when
+	DoorUsed         = "door.used"               // data: door
+	SentElsewhere    = "customer.sent-elsewhere" // data: to, accepted; only with an accepted handoff, or in a bare replay; text: why
+	DocumentInfected = "document.infected"       // + document: a scanner found something; text: name
+	DocumentAdded    = "document.added"          // data: document, kind; text: name
 )
 
 // Note for colleagues. Data always has: note_id.

@@ -243,6 +243,9 @@ func (s *Service) ProvideDocument(ctx context.Context, who actor.Actor, id strin
 			if err := sameSubject(t, r, d); err != nil {
 				return err
 			}
+			if d.Content == "" { // a file
+				return errs.New(errs.Invalid, "document-stays").Field("document_id", "document-stays")
+			}
 			in.Name, in.Content = d.Name, d.Content
 		}
 		r.Document, r.Name, r.Content = in.Document, in.Name, in.Content

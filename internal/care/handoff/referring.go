@@ -194,6 +194,9 @@ func gather(t *db.Tx, c casefile.Case, r Referral, chosen []string) (papers []Pa
 		if d.Person != c.Person {
 			return nil, nil, errs.New(errs.Invalid, "document-of-another").Field("documents", "document-of-another")
 		}
+		if d.Content == "" { // a file
+			return nil, nil, errs.New(errs.Invalid, "document-stays").Field("documents", "document-stays")
+		}
 		papers = append(papers, paperOf(r, d, t.Now()))
 	}
 	for _, k := range MissingKinds(r.Required, papers) {

@@ -18,10 +18,11 @@ type Config struct {
 	BackupDir      string   // where backups are written
 	ImportMaxMB    int      // how large a list of customers may be
 
-	DB   DB
-	TLS  TLS
-	Mail Mail
-	Log  Log
+	DB    DB
+	TLS   TLS
+	Files Files
+	Mail  Mail
+	Log   Log
 }
 
 // DB says where the data is: a file for SQLite or the URL of PostgreSQL.
@@ -62,6 +63,11 @@ const (
 	MailImplicit      = "implicit"      // encrypted from the first byte
 	MailNone          = "none"          // only to this very machine
 )
+
+// Files says how files are looked at that people add.
+type Files struct {
+	Scan string // tcp:// or unix:// address of clamd, or a command; empty: nobody looks
+}
 
 // Log says what is written about the running of Houvast, and how.
 type Log struct {

@@ -82,6 +82,9 @@ func (c *Config) settings() []setting {
 			"Afzender van de berichten; verplicht zodra mail.host is ingevuld.",
 			"Sender of the messages; required once mail.host is set."},
 
+		{"files.scan", &c.Files.Scan, `"unix:///run/clamav/clamd.ctl"`,
+			"Virusscanner: adres van clamd (tcp://host:poort of unix:///pad), of een opdracht die het bestand op stdin krijgt en met 0 (schoon) of 1 (besmet) eindigt. Leeg: niemand kijkt.",
+			"Virus scanner: address of clamd (tcp://host:port or unix:///path), or a command that gets the file on stdin and ends with 0 (clean) or 1 (infected). Empty: nobody looks."},
 		{"log.level", &c.Log.Level, `"info"`,
 			"Hoeveel er wordt vastgelegd: debug, info, warn of error.",
 			"How much is logged: debug, info, warn or error."},

@@ -106,6 +106,7 @@ type DocumentView struct{ Day, Name, Kind, From, Href string }
 // DocumentForm adds one.
 type DocumentForm struct {
 	Action, Name, Kind, Content string
+	MaxMB                       int // how large one file may be
 	Kinds                       []ui.Option
 	Open                        bool
 	Errors                      ui.Errors
@@ -115,6 +116,16 @@ type DocumentForm struct {
 type PaperView struct {
 	Name, Kind, Meta, Content string
 	BackHref, BackText        string
+	File                      *FileView // nil: a text
+}
+
+// FileView is a document that is a file: how it is seen and had, and what is
+// known of it. Without Download it is not given out.
+type FileView struct {
+	State, Size, Sum string
+	Bad              bool
+	Href, Download   string
+	Image            bool
 }
 
 // PromiseFields are the inputs of a promise, wherever one is made.

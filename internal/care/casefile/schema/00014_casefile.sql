@@ -85,7 +85,7 @@ CREATE TABLE document (
   person_id   TEXT NOT NULL,
   kind        TEXT NOT NULL,
   name        TEXT NOT NULL,
-  content     TEXT NOT NULL,
+  content     TEXT,                  -- NULL: it is a file
   from_org    TEXT,                  -- who provided it, when another organisation did
   added_by    TEXT NOT NULL,
   added_at    INTEGER NOT NULL,

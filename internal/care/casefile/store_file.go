@@ -1,0 +1,83 @@
+package casefile
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/houvast/houvast/internal/kit/db"
+	"github.com/houvast/houvast/internal/kit/files"
+)
+
+var fileColumns = db.Columns[File]("")
+
+// chunkSize is how much of a file one row holds.
+const chunkSize = 512 << 10
+
+// filesOf gives what is known of the files among some documents.
+func filesOf(q db.Q, org string, docs []Document) (map[string]File, error) {
+	out := map[string]File{}
+	args, marks := []any{org}, []string{}
+	for _, d := range docs {
+		if d.Content == "" {
+			args = append(args, d.ID)
+			marks = append(marks, fmt.Sprintf("$%d", len(args)))
+		}
+	}
+	if len(marks) == 0 {
+		return out, nil
+	}
+	list, err := db.Select[File](q, `SELECT `+fileColumns+` FROM document_file WHERE org_id = $1 AND document_id IN (`+strings.Join(marks, ", ")+`)`, args...)
+	for _, f := range list {
+		out[f.Document] = f
+	}
+	return out, err
+}
+
+// fileByID gives what is known of a document that is a file.
+func fileByID(q db.Q, org, id string) (File, bool, error) {
+	return db.Find[File](q, `SELECT `+fileColumns+` FROM document_file WHERE org_id = $1 AND document_id = $2`, org, id)
+}
+
+func lockFile(t *db.Tx, org, id string) (File, bool, error) {
+	return db.Find[File](t, `SELECT `+fileColumns+` FROM document_file WHERE org_id = $1 AND document_id = $2 FOR UPDATE`, org, id)
+}
+
+// putBytes keeps the content of a file.
+func putBytes(t *db.Tx, org, id string, b []byte) error {
+	for n := 0; len(b) > 0; n++ {
+		size := min(len(b), chunkSize)
+		if _, err := t.Exec(`INSERT INTO document_chunk (org_id, document_id, n, bytes) VALUES ($1, $2, $3, $4)`, org, id, n, b[:size]); err != nil {
+			return err
+		}
+		b = b[size:]
+	}
+	return nil
+}
+
+// bytesOf puts the content of a file together again.
+func bytesOf(q db.Q, org, id string) ([]byte, error) {
+	type chunk struct {
+		Bytes []byte `db:"bytes"`
+	}
+	list, err := db.Select[chunk](q, `SELECT bytes FROM document_chunk WHERE org_id = $1 AND document_id = $2 ORDER BY n`, org, id)
+	var out []byte
+	for _, c := range list {
+		out = append(out, c.Bytes...)
+	}
+	return out, err
+}
+
+// judged saves what a scanner said about a file whose row is held; the content
+// of an infected one goes.
+func judged(t *db.Tx, f File) error {
+	var finding any
+	if f.Finding != "" {
+		finding = f.Finding
+	}
+	if _, err := t.Exec(`UPDATE document_file SET state = $3, checked_at = $4, finding = $5 WHERE org_id = $1 AND document_id = $2`,
+		f.Org, f.Document, string(f.State), f.CheckedAt, finding); err != nil || f.State != files.Infected {
+		return err
+	}
+	_, err := t.Exec(`DELETE FROM document_chunk WHERE org_id = $1 AND document_id = $2`, f.Org, f.Document)
+	return err
+}
