@@ -42,6 +42,7 @@ type day struct {
 // At the end everything holds.
 func TestADayInABrowser(t *testing.T) {
 	needBrowser(t)
+	needLong(t)
 	d := newDay(t)
 	desk := d.at(deskUser)
 	cases := d.calls(desk)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"os"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -88,7 +89,24 @@ func faces(c customer) map[string][]face {
 	}
 }
 
-// main are the faces that people spend their day with: they are looked at in
+// long says whether the long tests of the browser run too: every face in every
+// look, and a practice's whole day. They take half an hour.
+func long() bool { return os.Getenv("HOUVAST_TEST_LONG") != "" }
+
+// needLong skips a long test unless it was asked for.
+func needLong(t *testing.T) {
+	t.Helper()
+	if !long() {
+		t.Skip("takes long: set HOUVAST_TEST_LONG")
+	}
+}
+
+// alwaysFaces are that are looked at in every run, in the looks of every
+// run; the others when long tests are asked for.
+var alwaysFaces = map[string]bool{"today": true, "case": true, "cases": true, "open": true, "people": true, "person": true, "handoffs": true,
+	"calls": true, "call": true, "signals": true, "me": true, "story": true, "stories": true, "insight": true, "settings": true}
+
+// mainFaces are those that people spend their day with: they are looked at in
 // more ways.
 var mainFaces = map[string]bool{"today": true, "case": true, "keep": true, "cases": true, "open": true, "people": true, "person": true, "handoffs": true, "call": true, "call-known": true,
 	"calls": true, "signals": true, "absence": true, "insight": true, "settings": true, "import": true}
@@ -125,7 +143,11 @@ func TestScreenshots(t *testing.T) {
 	needBrowser(t)
 	narrow, zoomed := look{name: "narrow", width: 320, height: 700, phone: true}, look{name: "zoomed", width: 1440, height: 900, zoom: 2}
 	// Whoever reads another language has another site: it is kept with the account.
-	for language, looks := range map[string][]look{"en": {desktop, night, phone, zoomed}, "nl": {desktop, night, phone, narrow}} {
+	all := map[string][]look{"en": {desktop, night, phone, zoomed}, "nl": {desktop, night, phone, narrow}}
+	if !long() {
+		all = map[string][]look{"en": {desktop, night, phone}, "nl": {desktop, night, phone}}
+	}
+	for language, looks := range all {
 		t.Run(language, func(t *testing.T) {
 			t.Parallel()
 			s := serveAt(t, true)
@@ -143,7 +165,7 @@ func TestScreenshots(t *testing.T) {
 						w.leave()
 						w.signIn(email)
 						for _, f := range pages[who] {
-							if few && !mainFaces[f.name] || !w.visit(f) {
+							if few && !mainFaces[f.name] || !long() && !alwaysFaces[f.name] || !w.visit(f) {
 								continue
 							}
 							seen[f.name] = true
@@ -159,7 +181,7 @@ func TestScreenshots(t *testing.T) {
 			}
 			for who, list := range pages {
 				for _, f := range list {
-					if !seen[f.name] {
+					if long() && !seen[f.name] {
 						t.Logf("nothing in the demo leads %s to %q", who, f.name)
 					}
 				}
@@ -185,6 +207,7 @@ func (s *site) asCustomer(t *testing.T, w *window, person customer, picture bool
 // Without scripts the pages say the same, and their forms can be sent.
 func TestMainPagesWithoutScripts(t *testing.T) {
 	needBrowser(t)
+	needLong(t)
 	s := serveAt(t, true)
 	person := s.personWithQuestion(t)
 	w := s.browser(t, in(desktop, "nl"))
