@@ -149,7 +149,7 @@ func TestSessions(t *testing.T) {
 		h.client.Jar = other
 		h.post("/sign-in", "email", "marit@delinde.example", "password", password)
 		_, _, page := h.get("/desk/me")
-		if n := strings.Count(page, "Sign out there"); n != 1 {
+		if n := strings.Count(page, ">Sign out there<"); n != 1 {
 			t.Errorf("%d sessions can be ended", n)
 		}
 		has(t, page, "this one", "Sign out everywhere else")
