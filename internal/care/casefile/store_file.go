@@ -13,26 +13,6 @@ var fileColumns = db.Columns[File]("")
 // chunkSize is how much of a file one row holds.
 const chunkSize = 512 << 10
 
-// filesOf gives what is known of the files among some documents.
-func filesOf(q db.Q, org string, docs []Document) (map[string]File, error) {
-	out := map[string]File{}
-	args, marks := []any{org}, []string{}
-	for _, d := range docs {
-		if d.Content == "" {
-			args = append(args, d.ID)
-			marks = append(marks, fmt.Sprintf("$%d", len(args)))
-		}
-	}
-	if len(marks) == 0 {
-		return out, nil
-	}
-	list, err := db.Select[File](q, `SELECT `+fileColumns+` FROM document_file WHERE org_id = $1 AND document_id IN (`+strings.Join(marks, ", ")+`)`, args...)
-	for _, f := range list {
-		out[f.Document] = f
-	}
-	return out, err
-}
-
 // fileByID gives what is known of a document that is a file.
 func fileByID(q db.Q, org, id string) (File, bool, error) {
 	return db.Find[File](q, `SELECT `+fileColumns+` FROM document_file WHERE org_id = $1 AND document_id = $2`, org, id)
