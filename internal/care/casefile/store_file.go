@@ -1,9 +1,6 @@
 package casefile
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/files"
 )
