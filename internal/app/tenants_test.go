@@ -456,11 +456,16 @@ func (w *border) value(raw json.RawMessage, name string, depth int) any {
 	return "INBREKER tekst"
 }
 
+// unknown is how the answer for many records says of one, by the id it was
+// asked for, that there is no such record; with anything else in it, it is a
+// leak.
+var unknown = regexp.MustCompile(`\{"case_id":"[^"]*","problem":"[a-z]+-not-found"\}`)
+
 // leaks fails when an answer holds something of the victim that the request
 // did not already have.
 func (w *border) leaks(t *testing.T, op operation, who, path string, a answer) {
 	t.Helper()
-	text := string(a.Body)
+	text := unknown.ReplaceAllString(string(a.Body), "")
 	for _, s := range w.secrets {
 		if strings.Contains(text, s) && (a.ok() || !strings.Contains(path, s)) {
 			t.Errorf("%s %s with the key of %s gives away %s: %d %.300s", op.method, path, who, s, a.Status, text)
