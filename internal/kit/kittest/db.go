@@ -2,7 +2,6 @@ package kittest
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"math/rand/v2"
@@ -17,7 +16,6 @@ import (
 	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/job"
 	"github.com/houvast/houvast/internal/kit/ledger"
-	"github.com/houvast/houvast/internal/kit/migrate"
 )
 
 // Start is where the clock of a test stands: a Thursday morning in Amsterdam.
@@ -53,7 +51,11 @@ func Databases(t *testing.T, migrations []fs.FS, run func(t *testing.T, d *DB)) 
 // SQLite opens a new database in a file of this test.
 func SQLite(t testing.TB, migrations ...fs.FS) *DB {
 	t.Helper()
-	return open(t, filepath.Join(t.TempDir(), "houvast.db"), "", migrations)
+	file := filepath.Join(t.TempDir(), "houvast.db")
+	if err := migratedFile(t, file, migrations); err != nil {
+		t.Fatal(err)
+	}
+	return connect(t, file, "", NewClock(), 1)
 }
 
 // PostgresDSN gives the address of the test server, or skips the test.
@@ -66,17 +68,16 @@ func PostgresDSN(t testing.TB) string {
 	return dsn
 }
 
-// Postgres opens a new schema on the test server and drops it afterwards.
+// Postgres opens an empty schema on the test server for this test alone.
 func Postgres(t testing.TB, migrations ...fs.FS) *DB {
 	t.Helper()
-	dsn := PostgresDSN(t)
-	return open(t, dsn, NewSchema(t, dsn), migrations)
+	return migratedSchema(t, PostgresDSN(t), migrations)
 }
 
 // NewSchema makes a schema of its own on the server, dropped after the test.
 func NewSchema(t testing.TB, dsn string) string {
 	t.Helper()
-	schema := fmt.Sprintf("t%d_%016x", os.Getpid(), rand.Uint64())
+	schema := schemaName()
 	drop, err := db.CreateSchema(context.Background(), dsn, schema)
 	if err != nil {
 		t.Fatal(err)
@@ -101,22 +102,9 @@ func WithSchema(dsn, schema string) string {
 	return u.String()
 }
 
-func open(t testing.TB, dsn, schema string, migrations []fs.FS) *DB {
-	t.Helper()
-	d := connect(t, dsn, schema, NewClock(), 1)
-	all := append([]fs.FS{migrate.Base, ledger.Migrations, job.Migrations}, migrations...)
-	if _, err := migrate.Up(context.Background(), d.DB, all...); err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
-
 func connect(t testing.TB, dsn, schema string, c *clock.Sim, seed uint64) *DB {
 	t.Helper()
-	d, err := db.Open(context.Background(), db.Options{
-		DSN: dsn, Schema: schema, Clock: c, IDs: Seeded(c, seed),
-		Facts: ledger.Write, Jobs: job.Write, Log: Log(t),
-	})
+	d, err := dial(dsn, schema, c, seed, Log(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +113,18 @@ func connect(t testing.TB, dsn, schema string, c *clock.Sim, seed uint64) *DB {
 			t.Error(err)
 		}
 	})
-	return &DB{DB: d, Clock: c, DSN: dsn, Schema: schema}
+	return d
+}
+
+func dial(dsn, schema string, c *clock.Sim, seed uint64, log *slog.Logger) (*DB, error) {
+	d, err := db.Open(context.Background(), db.Options{
+		DSN: dsn, Schema: schema, Clock: c, IDs: Seeded(c, seed),
+		Facts: ledger.Write, Jobs: job.Write, Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &DB{DB: d, Clock: c, DSN: dsn, Schema: schema}, nil
 }
 
 // Seeded makes ids whose randomness comes from a seed.

@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/andybalholm/brotli"
 )
@@ -31,8 +32,9 @@ type Assets struct {
 }
 
 type asset struct {
-	kind         string
-	plain, small []byte // small is brotli, nil where it gains nothing
+	kind  string
+	plain []byte
+	small func() []byte // brotli, made when first asked for; nil where it gains nothing
 }
 
 // The types of what is embedded; not from the machine, whose table may lack
@@ -45,7 +47,8 @@ var assetKinds = map[string]string{
 	".txt":   "text/plain; charset=utf-8",
 }
 
-// NewAssets reads and compresses the embedded files, once: a tenth of a second.
+// NewAssets reads the embedded files. Each is compressed when first asked for:
+// all of them would take a tenth of a second of every start.
 func NewAssets() (*Assets, error) {
 	a := &Assets{files: map[string]asset{}}
 	sum := sha256.New()
@@ -66,15 +69,7 @@ func NewAssets() (*Assets, error) {
 		sum.Write(body)
 		f := asset{kind: kind, plain: body}
 		if kind != "font/woff2" {
-			var b bytes.Buffer
-			w := brotli.NewWriterLevel(&b, 9)
-			if _, err := w.Write(body); err != nil {
-				return err
-			}
-			if err := w.Close(); err != nil {
-				return err
-			}
-			f.small = b.Bytes()
+			f.small = sync.OnceValue(func() []byte { return compress(body) })
 		}
 		a.files[name] = f
 		return nil
@@ -131,13 +126,22 @@ func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body := f.plain
 	if f.small != nil && acceptsBrotli(r.Header.Get("Accept-Encoding")) {
 		h.Set("Content-Encoding", "br")
-		body = f.small
+		body = f.small()
 	}
 	h.Set("Content-Length", fmt.Sprint(len(body)))
 	w.WriteHeader(http.StatusOK)
 	if r.Method == http.MethodGet {
 		_, _ = w.Write(body) // nobody to tell when the reader has left
 	}
+}
+
+// compress writes to memory, which never fails.
+func compress(body []byte) []byte {
+	var b bytes.Buffer
+	w := brotli.NewWriterLevel(&b, 9)
+	_, _ = w.Write(body)
+	_ = w.Close()
+	return b.Bytes()
 }
 
 func acceptsBrotli(header string) bool {
