@@ -4,12 +4,14 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -82,10 +84,14 @@ func serveAt(t *testing.T, full bool) *site {
 	}
 	s := &site{url: cfg.PublicURL, clock: clock.NewSim(demoNow), box: &mail.Box{}}
 	if full {
-		o := DemoOptions{Config: cfg, Out: io.Discard, Err: io.Discard}
-		if s.signIns, err = o.fill(t.Context(), demoNow); err != nil {
+		d, err := playedDemo()
+		if err != nil {
 			t.Fatal(err)
 		}
+		if err := os.WriteFile(cfg.DB.Path, d.file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s.signIns = d.signIns
 	}
 	if s.App, err = Open(t.Context(), Options{Config: cfg, Clock: s.clock, Log: kittest.Log(t), Mail: s.box, Confirms: true, Version: "test"}); err != nil {
 		t.Fatal(err)
@@ -107,6 +113,30 @@ func serveAt(t *testing.T, full bool) *site {
 	}
 	return s
 }
+
+// playedDemo is the database of the demo, in which the stories were played; it
+// is played once for all tests.
+var playedDemo = sync.OnceValues(func() (d struct {
+	file    []byte
+	signIns []signIn
+}, err error) {
+	dir, err := os.MkdirTemp("", "houvast-played-")
+	if err != nil {
+		return d, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	path := filepath.Join(dir, "demo.db")
+	cfg, err := config.Load(config.Source{Flags: map[string]string{"db.path": path}})
+	if err != nil {
+		return d, err
+	}
+	o := DemoOptions{Config: cfg, Out: io.Discard, Err: io.Discard}
+	if d.signIns, err = o.fill(context.Background(), demoNow); err != nil {
+		return d, err
+	}
+	d.file, err = os.ReadFile(path)
+	return d, err
+})
 
 // window is a browser tab of its own, with its own cookies.
 type window struct {
