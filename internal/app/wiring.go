@@ -96,7 +96,7 @@ func (a *App) wire(o Options) error {
 	if teller == nil {
 		teller = s.message
 	}
-	s.promise = promise.New(promise.Deps{DB: a.DB, Cases: cases{Rows: casefile.Rows{}, s: s}, Teller: teller, Lang: words})
+	s.promise = promise.New(promise.Deps{DB: a.DB, Cases: cases{Rows: casefile.Rows{}, s: s}, Teller: teller, Lang: words, Unfilled: template.Unfilled})
 	s.casefile = casefile.New(casefile.Deps{DB: a.DB, Promises: s.promise, Teller: teller, Elsewhere: handoff.Elsewhere{}, Lang: words, Bare: o.Bare,
 		Handing: handing{s}, Panels: a.panels, Previews: previews{s}})
 	s.handoff = handoff.New(handoff.Deps{DB: a.DB, Cases: s.casefile, Promises: s.promise, Teller: teller, Bare: o.Bare})
@@ -108,6 +108,7 @@ func (a *App) wire(o Options) error {
 	s.exchange = exchange.New(exchange.Deps{DB: a.DB, Max: int64(a.Config.ImportMaxMB) << 20, Seen: s.auth.Seen})
 	s.casefile.Scanner = files.NewScanner(a.Config.Files.Scan)
 	s.template = template.New(template.Deps{DB: a.DB, Lang: words})
+	s.casefile.Texts = s.template
 	s.setup = newSetup(a.DB, s)
 
 	a.Modules = s.modules(o)

@@ -125,6 +125,11 @@ type items[T any] struct {
 	}
 }
 
+// AskingClose is what may go along with the question whether it is solved.
+type AskingClose struct {
+	Note string `json:"note,omitempty" maxLength:"5000" doc:"In our own words, in the customer's language."`
+}
+
 func (s *Service) api(api huma.API) {
 	op := func(id, method, path, summary string) huma.Operation {
 		return web.Operation(id, method, path, summary, "Cases")
@@ -187,8 +192,15 @@ func (s *Service) api(api huma.API) {
 			return caseOf(c, nil), nil
 		})
 	huma.Register(api, op("askClose", http.MethodPost, "/cases/{case_id}/ask-close", "Ask the customer whether it is solved"),
-		func(ctx context.Context, in *CasePath) (*body[promise.View], error) {
-			p, err := s.AskClose(ctx, web.Actor(ctx), in.Case)
+		func(ctx context.Context, in *struct {
+			CasePath
+			Body *AskingClose
+		}) (*body[promise.View], error) {
+			note := ""
+			if in.Body != nil {
+				note = in.Body.Note
+			}
+			p, err := s.AskClose(ctx, web.Actor(ctx), in.Case, note)
 			if err != nil {
 				return nil, err
 			}

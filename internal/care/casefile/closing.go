@@ -115,8 +115,12 @@ func (s *Service) Close(ctx context.Context, who actor.Actor, caseID string, in 
 
 // AskClose asks the customer whether the question is solved. It is a promise:
 // "if you say nothing by then, we close it; you can always reopen" (decision 4).
-func (s *Service) AskClose(ctx context.Context, who actor.Actor, caseID string) (p promise.Promise, err error) {
+// The note, if any, goes along with the question in our own words.
+func (s *Service) AskClose(ctx context.Context, who actor.Actor, caseID, note string) (p promise.Promise, err error) {
 	if err := auth.Require(who, auth.CaseWrite); err != nil {
+		return p, err
+	}
+	if note, err = s.closeNote(note); err != nil {
 		return p, err
 	}
 	err = s.DB.Write(ctx, func(t *db.Tx) error {
@@ -124,27 +128,53 @@ func (s *Service) AskClose(ctx context.Context, who actor.Actor, caseID string) 
 		if err != nil {
 			return err
 		}
-		o, err := org.ByID(t, c.Org)
-		if err != nil {
-			return err
-		}
-		all, err := promise.OfCase(t, c.Org, c.ID)
-		if err != nil {
-			return err
-		}
-		for _, x := range all {
-			if x.State == promise.Open && x.Kind == promise.Closing {
-				return errs.New(errs.Conflict, "closing-asked").With("Due", x.Due)
-			}
-		}
-		p, err = s.Promises.MakeIn(t, who, c.subject(), s.closing(o, c, t.Now()))
-		if err != nil {
-			return err
-		}
-		t.Emit(s.fact(c, fact.CaseAskClose, who, map[string]any{"promise": p.ID, "silent_at": p.Due.UnixMilli()}, nil))
-		return nil
+		p, err = s.askCloseIn(t, who, c, note)
+		return err
 	})
 	return p, err
+}
+
+// closeNote checks what goes along with the question whether it is solved.
+func (s *Service) closeNote(note string) (string, error) {
+	var ck errs.Checks
+	note = text(&ck, "note", note, false)
+	s.filled(&ck, "note", note)
+	return note, ck.Err()
+}
+
+// askCloseIn is AskClose in a transaction that holds the case.
+func (s *Service) askCloseIn(t *db.Tx, who actor.Actor, c Case, note string) (p promise.Promise, err error) {
+	o, err := org.ByID(t, c.Org)
+	if err != nil {
+		return p, err
+	}
+	all, err := promise.OfCase(t, c.Org, c.ID)
+	if err != nil {
+		return p, err
+	}
+	if x, asked := closingAsked(all); asked {
+		return p, errs.New(errs.Conflict, "closing-asked").With("Due", x.Due)
+	}
+	m := s.closing(o, c, t.Now())
+	var said map[string]string
+	if note != "" {
+		m.Extra, said = map[string]any{"note": note}, map[string]string{"note": note}
+	}
+	if p, err = s.Promises.MakeIn(t, who, c.subject(), m); err != nil {
+		return p, err
+	}
+	t.Emit(s.fact(c, fact.CaseAskClose, who, map[string]any{"promise": p.ID, "silent_at": p.Due.UnixMilli()}, said))
+	return p, nil
+}
+
+// closingAsked gives the open question whether it is solved.
+func closingAsked(list []promise.Promise) (promise.Promise, bool) {
+	for _, x := range list {
+		if x.State == promise.Open && x.Kind == promise.Closing {
+			return x, true
+		}
+	}
+	return promise.Promise{}, false
 }
 
 // closing is the promise to close unless the customer says otherwise.

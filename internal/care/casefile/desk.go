@@ -48,6 +48,7 @@ func (s *Service) desk(m *web.Mux) {
 	m.Get("/desk/cases/new", s.deskOpenPage)
 	m.Post("/desk/cases/new", s.deskOpen)
 	m.Get("/desk/cases/{case}", s.deskCase)
+	m.Post("/desk/cases/{case}/plain", s.deskPlain)
 	m.Post("/desk/cases/{case}/contacts", s.deskLog)
 	m.Post("/desk/cases/{case}/promises", s.deskPromise)
 	m.Post("/desk/cases/{case}/close", s.deskClose)

@@ -18,6 +18,8 @@ type keepInput struct {
 	Version int    `form:"version"`
 	How     string `form:"how"`
 	Note    string `form:"note"`
+	// Template is the text of the organisation that was chosen to fill the note.
+	Template string `form:"template"`
 	nextInput
 }
 
@@ -147,14 +149,19 @@ func (s *Service) deskKeepPage(c *web.Ctx) error {
 }
 
 func (s *Service) showKeep(c *web.Ctx, d dossier, p promise.Promise, in keepInput, preview *ui.PreviewView, page html.PromisePage, status int) error {
-	f := html.KeepForm{Action: promiseHref(d.c, p, "keep"), Version: version(in.Version), Back: caseHref(d.c), Who: firstName(d.asker.Person), Told: in.How, Note: in.Note,
+	f := html.KeepForm{Action: promiseHref(d.c, p, "keep"), Plain: plainHref(d.c), Version: version(in.Version), Back: caseHref(d.c), Who: firstName(d.asker.Person), Told: in.How, Note: in.Note,
 		ToldNote: toldNote(c.P, d.asker, c.Now()), Last: len(d.open()) <= 1, Next: in.Next, Nexts: s.nexts(c, d, in.Next, Agreed), Errors: page.Errors, Preview: preview}
 	var typed *promiseInput
-	if status != 0 || preview != nil {
+	if status != 0 || in.Do != "" {
 		typed = &in.promiseInput
 	}
 	var err error
 	if f.Fields, err = s.promiseFields(c, d.c.ID, d.asker, typed, page.Errors); err != nil {
+		return err
+	}
+	t := d.texting(partKeep, f.Action, "note")
+	t.text, t.template, t.filled = in.Note, in.Template, in.Do == doFill
+	if f.Text, err = s.textView(c, d.c.Org, t); err != nil {
 		return err
 	}
 	page.Form = html.Keep(f)
@@ -172,6 +179,12 @@ func (s *Service) deskKeep(c *web.Ctx) error {
 	}
 	if p.State != promise.Open {
 		return s.late(c, d, p, in.Note)
+	}
+	if beside, err := s.fillIn(c, d.c.ID, in.Do, in.Template, &in.Note); beside {
+		if err != nil {
+			return err
+		}
+		return s.showKeep(c, d, p, in, nil, html.PromisePage{}, 0)
 	}
 	keep := promise.Keep{Version: in.Version, Note: in.Note, Spoken: in.How == "spoken", Done: in.How == "done"}
 	if oneOf(in.How, "spoken", "message", "done") == "" {

@@ -28,12 +28,17 @@ type logInput struct {
 	Person    string `form:"person"`
 	Said      string `form:"said"`
 	Hide      bool   `form:"hide"`
+	Template  string `form:"template"`
+	Do        string `form:"do"`
 }
 
 type closeInput struct {
-	How     string `form:"how"`
-	Said    string `form:"said"`
-	Version int    `form:"version"`
+	How      string `form:"how"`
+	Said     string `form:"said"`
+	Note     string `form:"note"`
+	Version  int    `form:"version"`
+	Template string `form:"template"`
+	Do       string `form:"do"`
 }
 
 type reopenInput struct {
@@ -62,7 +67,11 @@ func (s *Service) tabs(c *web.Ctx, d dossier, st caseState, args module.PanelArg
 		key string
 		ui.ComposerTab
 	}
-	list := []tab{{tabLog, ui.ComposerTab{Label: words.T("desk.tab.log"), Icon: "phone", Panel: html.Log(d.logForm(words, st))}}}
+	log, err := s.logForm(c, d, st)
+	if err != nil {
+		return nil, err
+	}
+	list := []tab{{tabLog, ui.ComposerTab{Label: words.T("desk.tab.log"), Icon: "phone", Panel: html.Log(log)}}}
 	if d.c.Closed() {
 		reopen, err := s.reopenForm(c, d, st)
 		if err != nil {
@@ -89,7 +98,11 @@ func (s *Service) tabs(c *web.Ctx, d dossier, st caseState, args module.PanelArg
 			}
 			list = append(list, tab{p.Key, ui.ComposerTab{Label: words.T(p.LabelKey), Icon: icon, Panel: drawn[i]}})
 		}
-		list = append(list, tab{tabClose, ui.ComposerTab{Label: words.T("desk.tab.close"), Icon: "check", Panel: html.Close(d.closeForm(c, st))}})
+		end, err := s.closeForm(c, d, st)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, tab{tabClose, ui.ComposerTab{Label: words.T("desk.tab.close"), Icon: "check", Panel: html.Close(end)}})
 	}
 	out := make([]ui.ComposerTab, len(list))
 	current := slices.IndexFunc(list, func(t tab) bool { return t.key == st.tab })
@@ -100,10 +113,13 @@ func (s *Service) tabs(c *web.Ctx, d dossier, st caseState, args module.PanelArg
 	return out, nil
 }
 
-func (d dossier) logForm(words lang.Printer, st caseState) html.LogForm {
-	f := html.LogForm{Action: caseHref(d.c) + "/contacts", Channel: "phone", Who: firstName(d.asker.Person), Errors: st.errorsOf(tabLog), Person: d.c.Asker}
+func (s *Service) logForm(c *web.Ctx, d dossier, st caseState) (f html.LogForm, err error) {
+	words := c.P
+	f = html.LogForm{Action: caseHref(d.c) + "/contacts", Plain: plainHref(d.c), Channel: "phone", Who: firstName(d.asker.Person), Errors: st.errorsOf(tabLog), Person: d.c.Asker}
+	t := d.texting(partLog, f.Action, "said")
 	if in := st.log; in != nil {
 		f.Direction, f.Channel, f.Said, f.Hide = in.Direction, in.Channel, in.Said, in.Hide
+		t.text, t.template, t.filled = in.Said, in.Template, in.Do == doFill
 		if in.Person != "" {
 			f.Person = in.Person
 		}
@@ -119,7 +135,8 @@ func (d dossier) logForm(words lang.Printer, st caseState) html.LogForm {
 	for _, r := range d.about.Representatives {
 		add(r.By, r.Name)
 	}
-	return f
+	f.Text, err = s.textView(c, d.c.Org, t)
+	return f, err
 }
 
 func (s *Service) promiseForm(c *web.Ctx, d dossier, st caseState) (html.PromiseForm, error) {
@@ -138,11 +155,13 @@ func (s *Service) reopenForm(c *web.Ctx, d dossier, st caseState) (f html.Reopen
 	return f, err
 }
 
-func (d dossier) closeForm(c *web.Ctx, st caseState) html.CloseForm {
+func (s *Service) closeForm(c *web.Ctx, d dossier, st caseState) (f html.CloseForm, err error) {
 	words := c.P
-	f := html.CloseForm{Action: caseHref(d.c) + "/close", How: nextAsk, Version: version(d.c.Version), Errors: st.errorsOf(tabClose)}
+	f = html.CloseForm{Action: caseHref(d.c) + "/close", Plain: plainHref(d.c), How: nextAsk, Version: version(d.c.Version), Errors: st.errorsOf(tabClose)}
+	t := d.texting(partClose, f.Action, "note")
 	if in := st.close; in != nil {
-		f.How, f.Said = in.How, in.Said
+		f.How, f.Said, f.Note = in.How, in.Said, in.Note
+		t.text, t.template, t.filled = in.Note, in.Template, in.Do == doFill
 	}
 	f.Hows = []ui.Option{{Value: nextAsk, Label: words.T("desk.close.ask"), Note: words.T("desk.close.ask-note"), Selected: f.How == nextAsk}}
 	for _, r := range staffEnds {
@@ -152,7 +171,8 @@ func (d dossier) closeForm(c *web.Ctx, st caseState) html.CloseForm {
 	at := d.org.Calendar.EndOfWorkingDay(c.Now().Add(time.Duration(d.org.Settings.ClosingDays+1)*24*time.Hour), 0)
 	f.Preview = ui.PreviewView{Lang: theirs.Lang(), Text: theirs.T("promise.sentence.closing", "Due", at, "What", "", "Keeper", "", "From", nil),
 		Label: words.T("desk.close.reads", "Who", firstName(d.asker.Person))}
-	return f
+	f.Text, err = s.textView(c, d.c.Org, t)
+	return f, err
 }
 
 func (d dossier) asideForms(words lang.Printer, v *html.CaseView, st caseState) {
@@ -200,6 +220,12 @@ func (s *Service) deskLog(c *web.Ctx) error {
 	if err := c.Decode(&in); err != nil {
 		return err
 	}
+	if beside, err := s.fillIn(c, d.c.ID, in.Do, in.Template, &in.Said); beside {
+		if err != nil {
+			return err
+		}
+		return s.showCase(c, caseState{tab: tabLog, log: &in})
+	}
 	if _, err := s.LogContact(c.Context(), c.Actor, d.c.ID, Contact{Person: in.Person, Direction: in.Direction, Channel: in.Channel, Said: in.Said, Visible: !in.Hide}); err != nil {
 		return s.again(c, err, map[string]string{"asker_id": "person"}, caseState{tab: tabLog, log: &in})
 	}
@@ -244,12 +270,18 @@ func (s *Service) deskClose(c *web.Ctx) error {
 	if err := c.Decode(&in); err != nil {
 		return err
 	}
-	names := map[string]string{"reason": "how", "said": "close-said"}
+	if beside, err := s.fillIn(c, d.c.ID, in.Do, in.Template, &in.Note); beside {
+		if err != nil {
+			return err
+		}
+		return s.showCase(c, caseState{tab: tabClose, close: &in})
+	}
+	names := map[string]string{"reason": "how", "said": "close-said", "note": "close-note"}
 	if in.How == nextAsk {
 		if in.Version != 0 && in.Version != d.c.Version {
 			err = errs.New(errs.Stale, "changed-meanwhile")
 		} else {
-			_, err = s.AskClose(c.Context(), c.Actor, d.c.ID)
+			_, err = s.AskClose(c.Context(), c.Actor, d.c.ID, in.Note)
 		}
 	} else {
 		_, err = s.Close(c.Context(), c.Actor, d.c.ID, Close{Reason: in.How, Said: in.Said, Version: in.Version})

@@ -2,6 +2,7 @@ package casefile_test
 
 import (
 	"bytes"
+	"context"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -15,8 +16,12 @@ import (
 	"github.com/houvast/houvast/internal/care/org/orgtest"
 	"github.com/houvast/houvast/internal/care/promise"
 	"github.com/houvast/houvast/internal/care/signal"
+	"github.com/houvast/houvast/internal/care/template"
+	"github.com/houvast/houvast/internal/kernel/actor"
+	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/kittest"
+	"github.com/houvast/houvast/internal/kit/lang"
 )
 
 func onDesks(t *testing.T, run func(t *testing.T, k *desk)) {
@@ -189,11 +194,64 @@ func TestDeskMovesAndWithdraws(t *testing.T) {
 	})
 }
 
+// ownTexts are an organisation with one text of its own.
+type ownTexts struct{}
+
+func (ownTexts) Names(db.Q, string) ([]casefile.Text, error) {
+	return []casefile.Text{{ID: "tpl_ready", Name: "It is ready"}}, nil
+}
+func (ownTexts) FillText(_ context.Context, _ actor.Actor, _, id string) (string, error) {
+	if id != "tpl_ready" {
+		return "", errs.New(errs.NotFound, "template-not-found")
+	}
+	return "Beste Anna, u hoort het vóór [tijd].", nil
+}
+func (ownTexts) Plain(_ lang.Printer, text, _ string) []string {
+	return []string{strconv.Itoa(len(text)) + " letters"}
+}
+func (ownTexts) Unfilled(text string) []string { return template.Unfilled(text) }
+
+// fills begins a text of a form with a template: below what was typed, which
+// stays, and nothing is done; with a field that is open it is not sent.
+func fills(t *testing.T, k *desk, path, field string, typed ...string) {
+	t.Helper()
+	_, page := k.get(t, strings.TrimSuffix(strings.TrimSuffix(path, "/contacts"), "/close"))
+	has(t, page, `value="tpl_ready"`, `value="fill"`)
+	status, _, page := k.post(t, path, append(typed, field, "Dag Anna,", "template", "tpl_ready", "do", "fill")...)
+	if status != http.StatusOK {
+		t.Errorf("%s: filled in: status %d", path, status)
+	}
+	has(t, page, "Dag Anna,\n\nBeste Anna, u hoort het vóór [tijd].", "letters</li>", `lang="nl"`, "autofocus")
+	for i := 0; i < len(typed); i += 2 {
+		has(t, page, `value="`+typed[i+1]+`"`)
+	}
+	status, _, page = k.post(t, path, append(typed, field, "U hoort het vóór [tijd].", "do", "save")...)
+	if status != http.StatusUnprocessableEntity {
+		t.Errorf("%s: sent with an open field: status %d", path, status)
+	}
+	has(t, page, "[tijd] is still empty", "U hoort het vóór [tijd].")
+	if status, _, _ := k.post(t, path, append(typed, field, "x", "template", "tpl_other", "do", "fill")...); status != http.StatusNotFound {
+		t.Errorf("%s: a text of somebody else: status %d", path, status)
+	}
+}
+
 func TestDeskComposer(t *testing.T) {
 	onDesks(t, func(t *testing.T, k *desk) {
-		c, _ := k.open(t, "When is it?", "the day", 3*time.Hour)
+		c, p := k.open(t, "When is it?", "the day", 3*time.Hour)
 		path := "/desk/cases/" + c.Ref()
-		status, _, page := k.post(t, path+"/contacts", "direction", "out", "channel", "email", "said", "")
+		k.Cases.Texts, k.Promises.Unfilled = ownTexts{}, template.Unfilled
+		fills(t, k, path+"/contacts", "said", "direction", "out", "channel", "email")
+		fills(t, k, path+"/close", "note", "how", "ask", "version", strconv.Itoa(k.Case(c.ID).Version))
+		fills(t, k, path+"/promises/"+p.ID+"/keep", "note", "version", strconv.Itoa(p.Version), "how", "message", "by_text", "tomorrow 14:00", "what", "the next day",
+			"by", "other", "kind", "answer", "next", "promise")
+		if n := len(k.All(c.ID)); n != 1 || len(k.Teller.Of("promise-kept"))+len(k.Teller.Of("closing-ask")) > 0 {
+			t.Errorf("filling in did something: %d promises", n)
+		}
+		status, _, page := k.post(t, path+"/plain", "part", "log-text", "said", "four", "note", "no")
+		if status != http.StatusOK || !strings.Contains(page, "4 letters") || strings.Contains(page, "<html") {
+			t.Errorf("looked at while it is written: status %d, %s", status, page)
+		}
+		status, _, page = k.post(t, path+"/contacts", "direction", "out", "channel", "email", "said", "")
 		if status != http.StatusUnprocessableEntity {
 			t.Errorf("a contact without words: status %d", status)
 		}

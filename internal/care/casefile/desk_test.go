@@ -23,6 +23,7 @@ import (
 	"github.com/houvast/houvast/internal/care/person"
 	"github.com/houvast/houvast/internal/care/promise"
 	"github.com/houvast/houvast/internal/care/signal"
+	"github.com/houvast/houvast/internal/care/template"
 	"github.com/houvast/houvast/internal/kernel/actor"
 	"github.com/houvast/houvast/internal/kit/auth"
 	"github.com/houvast/houvast/internal/kit/kittest"
@@ -63,7 +64,8 @@ type desk struct {
 func catalogue(t testing.TB) *lang.Bundle {
 	t.Helper()
 	b, err := lang.Load(append(web.Languages(), auth.Lang, lang.Source{FS: org.Words, Dir: "lang"}, lang.Source{FS: person.Words, Dir: "lang"},
-		lang.Source{FS: signal.Words, Dir: "lang"}, lang.Source{FS: promise.Words, Dir: "lang"}, lang.Source{FS: casefile.Words, Dir: "lang"})...)
+		lang.Source{FS: signal.Words, Dir: "lang"}, lang.Source{FS: promise.Words, Dir: "lang"}, lang.Source{FS: casefile.Words, Dir: "lang"},
+		lang.Source{FS: template.Words, Dir: "lang"})...)
 	if err != nil {
 		t.Fatal(err)
 	}

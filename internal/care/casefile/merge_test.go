@@ -25,7 +25,7 @@ func TestMerge(t *testing.T) {
 		spoken.Spoken = true
 		_, err := w.Promises.Make(bg, w.Who(), from.ID, spoken)
 		w.Must(err)
-		_, err = w.Cases.AskClose(bg, w.Who(), from.ID)
+		_, err = w.Cases.AskClose(bg, w.Who(), from.ID, "")
 		w.Must(err)
 		_, err = w.Cases.Wait(bg, w.Who(), from.ID, casefile.Wait{Kind: casefile.WaitOther, Whom: "Het lab", What: "de uitslag", Until: w.Local(4, 12, 0)})
 		w.Must(err)

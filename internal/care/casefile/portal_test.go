@@ -266,7 +266,7 @@ func TestWhatACustomerDoesArrives(t *testing.T) {
 func TestAskedWhetherItIsSolved(t *testing.T) {
 	pageWorlds(t, func(t *testing.T, w *pageWorld) {
 		desk := orgtest.As(w.Desk)
-		if _, err := w.cases.AskClose(context.Background(), desk, w.c.ID); err != nil {
+		if _, err := w.cases.AskClose(context.Background(), desk, w.c.ID, ""); err != nil {
 			t.Fatal(err)
 		}
 		body := w.page("Is uw vraag opgelost?", "Ja, opgelost", "Nee, nog niet", "in welk ziekenhuis")

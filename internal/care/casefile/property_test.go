@@ -142,7 +142,7 @@ func (m *machine) step() {
 		w.Deliver(p, rapid.SampledFrom([]string{fact.MessageDelivered, fact.MessageSpoken}).Draw(r, "how"))
 	case 8:
 		name = "ask to close"
-		_, err = w.Cases.AskClose(bg, w.Who(), id)
+		_, err = w.Cases.AskClose(bg, w.Who(), id, "")
 	case 9:
 		name = "close"
 		_, err = w.Cases.Close(bg, w.Who(), id, casefile.Close{Reason: rapid.SampledFrom([]string{casefile.Agreed, casefile.Mistake}).Draw(r, "reason"), Said: "Het is goed zo"})

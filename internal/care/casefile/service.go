@@ -39,6 +39,8 @@ type Deps struct {
 	// Previews words a message exactly as it would go out. Without it the desk
 	// shows the promise's own sentence.
 	Previews Previewer
+	// Texts are the organisation's own texts for answers; nil: none.
+	Texts Texts
 	// Scanner looks at files for viruses; the zero value has none set up.
 	Scanner files.Scanner
 }
@@ -227,6 +229,9 @@ func (s *Service) LogContact(ctx context.Context, who actor.Actor, caseID string
 	in.Said = text(&c, "said", in.Said, true)
 	c.Must(in.Direction == In || in.Direction == Out, "direction", "unknown-direction")
 	c.Must(knownChannel(in.Channel), "channel", "unknown-channel")
+	if in.Direction == Out && in.Visible {
+		s.filled(&c, "said", in.Said)
+	}
 	if err := c.Err(); err != nil {
 		return m, err
 	}

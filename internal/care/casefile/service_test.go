@@ -225,12 +225,12 @@ func TestSilence(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			worlds(t, func(t *testing.T, w *casefiletest.World) {
 				cas, p := w.Open(w.Make(3 * time.Hour))
-				ask, err := w.Cases.AskClose(bg, w.Who(), cas.ID)
+				ask, err := w.Cases.AskClose(bg, w.Who(), cas.ID, "")
 				w.Must(err)
 				if len(w.Teller.Of("closing-ask")) != 1 || ask.Kind != promise.Closing || ask.Due.Sub(w.Now()) < 7*24*time.Hour {
 					t.Fatalf("%+v", ask)
 				}
-				_, err = w.Cases.AskClose(bg, w.Who(), cas.ID)
+				_, err = w.Cases.AskClose(bg, w.Who(), cas.ID, "")
 				w.Refused(err, "closing-asked")
 				if c.another {
 					_, err = w.Promises.Renegotiate(bg, w.Who(), p.ID, promise.Move{Due: w.Local(28, 11, 0), Spoken: true})
@@ -268,7 +268,7 @@ func TestSilence(t *testing.T) {
 func TestTheCustomersWord(t *testing.T) {
 	worlds(t, func(t *testing.T, w *casefiletest.World) {
 		c, p := w.Open(w.Make(3 * time.Hour))
-		_, err := w.Cases.AskClose(bg, w.Who(), c.ID)
+		_, err := w.Cases.AskClose(bg, w.Who(), c.ID, "")
 		w.Must(err)
 		anna := w.Customer(c)
 		// A thank-you does nothing but reach a person.

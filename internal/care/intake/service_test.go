@@ -334,7 +334,7 @@ func TestAboutAnOpenCase(t *testing.T) {
 func TestAboutACaseThatCloses(t *testing.T) {
 	both(t, func(t *testing.T, f *front) {
 		c, p := f.Open(f.Make(5 * time.Hour))
-		_, err := f.Cases.AskClose(t.Context(), f.Who(), c.ID)
+		_, err := f.Cases.AskClose(t.Context(), f.Who(), c.ID, "")
 		f.Must(err)
 		_, err = f.Promises.Keep(t.Context(), f.Who(), p.ID, promise.Keep{Spoken: true, Note: "Goed"})
 		f.Must(err)

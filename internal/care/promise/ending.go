@@ -51,6 +51,13 @@ func (s *Service) keepIn(t *db.Tx, who actor.Actor, subj Subject, p Promise, in 
 		// A message cannot be answered yet: only whoever is spoken to can agree.
 		return p, errs.New(errs.Invalid, "agreed-unheard").Field("next.close", "agreed-unheard")
 	}
+	if s.Unfilled != nil {
+		if open := s.Unfilled(in.Note); len(open) > 0 {
+			var c errs.Checks
+			c.Add(errs.Field{Path: "note", Type: "text-open-field", Params: errs.Params{"Field": open[0]}})
+			return p, c.Err()
+		}
+	}
 	state, why := p.Effect(t.Now())
 	p.BrokeWhy = why
 	closing, err := s.prepareNext(t, who, subj, p, in.Next)

@@ -63,6 +63,9 @@ type Deps struct {
 	Cases  Cases
 	Teller Teller
 	Lang   *lang.Bundle
+	// Unfilled gives the fields of a template that still stand in a text for a
+	// customer; nil: there are no templates.
+	Unfilled func(text string) []string
 }
 
 // Service is the promise desk.

@@ -173,6 +173,7 @@ type Filled struct {
 	Template string    `json:"template_id"`
 	Language string    `json:"language" doc:"Of the customer, in which the text is"`
 	Text     string    `json:"text"`
+	Open     []string  `json:"open_fields" doc:"Fields without a value: a text that still holds one is not sent"`
 	Findings []Finding `json:"findings" doc:"What makes it hard to read, and fields without a value"`
 }
 
@@ -196,7 +197,7 @@ func (s *Service) Fill(ctx context.Context, who actor.Actor, caseID, id string) 
 			return err
 		}
 		text := Fill(x.In(language), values)
-		out = Filled{Template: x.ID, Language: language, Text: text, Findings: Check(text, language)}
+		out = Filled{Template: x.ID, Language: language, Text: text, Open: append([]string{}, Unfilled(text)...), Findings: Check(text, language)}
 		return nil
 	})
 	return out, err

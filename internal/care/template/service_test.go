@@ -16,6 +16,7 @@ import (
 	"github.com/houvast/houvast/internal/care/signal"
 	"github.com/houvast/houvast/internal/care/template"
 	"github.com/houvast/houvast/internal/kernel/actor"
+	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/kittest"
 	"github.com/houvast/houvast/internal/kit/lang"
 )
@@ -161,6 +162,35 @@ func TestFillingInACase(t *testing.T) {
 		w.Must(err)
 		if len(f.Findings) != 1 || f.Findings[0].Kind != template.OpenField {
 			t.Errorf("found %+v in %q", f.Findings, f.Text)
+		}
+		if len(f.Open) != 1 || f.Open[0] != "[tijd]" {
+			t.Errorf("open fields %v", f.Open)
+		}
+		// It is not sent while the field is open, by whichever way.
+		w.Cases.Texts, w.Promises.Unfilled = w.svc, template.Unfilled
+		open := func(err error) {
+			t.Helper()
+			if err == nil || !strings.Contains(err.Error(), "text-open-field") {
+				t.Errorf("sent with an open field: %v", err)
+			}
+		}
+		_, err = w.Cases.LogContact(ctx, w.Who(), c.ID, casefile.Contact{Direction: casefile.Out, Channel: "email", Said: f.Text, Visible: true})
+		open(err)
+		_, err = w.Cases.AskClose(ctx, w.Who(), c.ID, f.Text)
+		open(err)
+		for _, p := range w.OpenOnes(c.ID) {
+			_, err = w.Promises.Keep(ctx, w.Who(), p.ID, promise.Keep{Note: f.Text})
+			open(err)
+		}
+		_, err = w.Cases.AskClose(ctx, w.Who(), c.ID, "De bril [rood] ligt klaar.")
+		w.Must(err)
+		if said := w.Teller.Of("closing-ask"); len(said) != 1 || said[0].Params["note"] != "De bril [rood] ligt klaar." {
+			t.Errorf("said with the question whether it is solved: %+v", said)
+		}
+		var list []casefile.Text
+		w.Read(func(q db.Q) (err error) { list, err = w.svc.Names(q, w.Org.ID); return err })
+		if len(list) != 1 || list[0] != (casefile.Text{ID: x.ID, Name: "Uitslag"}) {
+			t.Errorf("to choose from: %+v", list)
 		}
 		stranger := w.Who()
 		stranger.Org = "org_elsewhere"

@@ -19,6 +19,17 @@ func all(q db.Q, org string) ([]Template, error) {
 	return db.Select[Template](q, `SELECT `+columns+` FROM answer_template WHERE org_id = $1 ORDER BY name LIMIT 200`, org)
 }
 
+// name is a template by what it is called.
+type name struct {
+	ID   string `db:"template_id"`
+	Name string `db:"name"`
+}
+
+// names gives what an organisation's templates are called, without their texts.
+func names(q db.Q, org string) ([]name, error) {
+	return db.Select[name](q, `SELECT template_id, name FROM answer_template WHERE org_id = $1 ORDER BY name LIMIT 200`, org)
+}
+
 // count says how many templates an organisation has.
 func count(q db.Q, org string) (int64, error) {
 	return db.Get[int64](q, `SELECT COUNT(*) FROM answer_template WHERE org_id = $1`, org)

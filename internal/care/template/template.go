@@ -144,6 +144,15 @@ func sample(words lang.Printer, organisation, phone string, due time.Time) map[F
 		Due: words.Moment(due), Organisation: organisation, Phone: phone}
 }
 
+// Unfilled gives the fields that stand in a text still, as they are written;
+// other words between brackets are nobody's business.
+func Unfilled(text string) []string {
+	return slices.DeleteFunc(missing(text), func(m string) bool {
+		_, ok := fieldOf(m[1 : len(m)-1])
+		return !ok
+	})
+}
+
 // missing are the fields that stand in a text still.
 func missing(text string) (out []string) {
 	for _, m := range bracketed.FindAllString(text, -1) {

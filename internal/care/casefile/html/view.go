@@ -149,6 +149,8 @@ type LogForm struct {
 	Hide                                     bool
 	Channels, People                         []ui.Option
 	Who                                      string
+	Text                                     TextView
+	Plain                                    string // where the text is checked
 	Errors                                   ui.Errors
 	Problem                                  string
 }
@@ -163,11 +165,13 @@ type PromiseForm struct {
 
 // CloseForm ends a case.
 type CloseForm struct {
-	Action, How, Said, Version string
-	Hows                       []ui.Option
-	Preview                    ui.PreviewView
-	Errors                     ui.Errors
-	Problem                    string
+	Action, How, Said, Note, Version string
+	Hows                             []ui.Option
+	Preview                          ui.PreviewView
+	Text                             TextView
+	Plain                            string // where the text is checked
+	Errors                           ui.Errors
+	Problem                          string
 }
 
 // ReopenForm opens a closed case again.
@@ -193,6 +197,8 @@ type KeepForm struct {
 	Action, Version, Back string
 	Who, Told, Note       string
 	ToldNote              string
+	Text                  TextView
+	Plain                 string // where the text is checked
 	Last                  bool
 	Next                  string
 	Nexts                 []ui.Option
