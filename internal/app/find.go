@@ -1,7 +1,10 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/houvast/houvast/internal/care/casefile"
@@ -23,6 +26,9 @@ const (
 	foundPeople  = 6
 	foundCases   = 3 // of each of them
 	foundNumbers = 3
+	foundBrief   = 8  // by their words, in the dialog; the page shows casefile.MostFound
+	foundOf      = 50 // of somebody's, among which a word is looked for
+	mostSplit    = 6  // words of which some may be a name
 )
 
 // finding is what was read for the palette.
@@ -30,11 +36,13 @@ type finding struct {
 	people []person.Card
 	cases  map[string][]casefile.Case // of each, open ones
 	exact  *casefile.Case             // by its whole reference
+	worded casefile.Found             // by the words of their subject
 	owners map[string]org.Member
 }
 
-// find looks for people, their questions and their phone numbers.
-func (s *services) find(ctx context.Context, who actor.Actor, words lang.Printer, typed string) (out desk.Found, err error) {
+// find looks for people, their questions and their phone numbers, and for
+// questions by the words of their subject.
+func (s *services) find(ctx context.Context, who actor.Actor, words lang.Printer, typed string, brief bool) (out desk.Found, err error) {
 	for _, a := range []auth.Action{auth.PersonRead, auth.CaseRead} {
 		if err := auth.Require(who, a); err != nil {
 			return out, err
@@ -42,7 +50,7 @@ func (s *services) find(ctx context.Context, who actor.Actor, words lang.Printer
 	}
 	var f finding
 	err = s.person.DB.Read(ctx, func(q db.Q) (err error) {
-		f, err = lookUp(q, who, typed)
+		f, err = lookUp(q, who, typed, brief)
 		return err
 	})
 	if err != nil {
@@ -57,20 +65,35 @@ func (s *services) find(ctx context.Context, who actor.Actor, words lang.Printer
 		}
 	}
 	var people, cases, numbers []ui.HitView
+	shown := map[string]bool{}
+	question := func(c casefile.Case) {
+		if !shown[c.ID] {
+			shown[c.ID] = true
+			cases = append(cases, f.question(words, c, typed))
+			out.Saw = append(out.Saw, web.Seen{Kind: "case", ID: c.ID})
+		}
+	}
 	if f.exact != nil {
-		cases = append(cases, f.question(words, *f.exact, typed))
-		out.Saw = append(out.Saw, web.Seen{Kind: "case", ID: f.exact.ID})
+		question(*f.exact)
 	}
 	for _, card := range f.people {
 		people = append(people, f.somebody(words, card, typed))
 		out.Saw = append(out.Saw, web.Seen{Kind: "person", ID: card.Person.ID})
 		for _, c := range f.cases[card.Person.ID] {
-			cases = append(cases, f.question(words, c, typed))
-			out.Saw = append(out.Saw, web.Seen{Kind: "case", ID: c.ID})
+			question(c)
 		}
 		if len(numbers) < foundNumbers && len(fold.Digits(typed)) >= 3 {
 			numbers = append(numbers, numbersOf(words, card)...)
 		}
+	}
+	for _, c := range f.worded.Cases {
+		question(c)
+	}
+	switch {
+	case f.worded.More:
+		out.Note = words.T("find.more", "Count", len(f.worded.Cases))
+	case f.worded.Cut:
+		out.Note = words.T("find.cut")
 	}
 	add("find.people", people)
 	add("find.cases", cases)
@@ -78,33 +101,95 @@ func (s *services) find(ctx context.Context, who actor.Actor, words lang.Printer
 	return out, nil
 }
 
-func lookUp(q db.Q, who actor.Actor, typed string) (f finding, err error) {
+func lookUp(q db.Q, who actor.Actor, typed string, brief bool) (f finding, err error) {
 	f.cases = map[string][]casefile.Case{}
-	var members []string
 	if c, err := casefile.Look(q, who, typed); err == nil {
-		f.exact, members = &c, []string{c.Owner}
+		f.exact = &c
 	} else if errs.ClassOf(err) != errs.NotFound {
 		return f, err
 	}
-	if len(person.Query(typed)) > 0 {
-		p, err := person.Find(q, who.Org, typed, "", foundPeople)
-		if err != nil {
-			return f, err
-		}
-		f.people = p.Items
+	if f.people, err = people(q, who.Org, typed); err != nil {
+		return f, err
 	}
 	for _, card := range f.people {
-		list, err := casefile.List(q, who.Org, casefile.Filter{Person: card.Person.ID}, time.Time{}, "", foundCases)
-		if err != nil {
+		if f.cases[card.Person.ID], err = casefile.List(q, who.Org, casefile.Filter{Person: card.Person.ID}, time.Time{}, "", foundCases); err != nil {
 			return f, err
 		}
-		f.cases[card.Person.ID] = list
-		for _, c := range list {
-			members = append(members, c.Owner)
+	}
+	limit := casefile.MostFound
+	if brief {
+		limit = foundBrief
+	}
+	if f.worded, err = casefile.Find(q, who.Org, typed, limit); err != nil {
+		return f, err
+	}
+	if len(f.people) == 0 && len(f.worded.Cases) == 0 && f.exact == nil {
+		if f.worded.Cases, err = ofSomebody(q, who.Org, typed); err != nil {
+			return f, err
 		}
 	}
-	f.owners, err = org.MembersByIDs(q, who.Org, members)
+	f.owners, err = org.MembersByIDs(q, who.Org, f.members())
 	return f, err
+}
+
+func people(q db.Q, orgID, typed string) ([]person.Card, error) {
+	if len(person.Query(typed)) == 0 {
+		return nil, nil
+	}
+	p, err := person.Find(q, orgID, typed, "", foundPeople)
+	return p.Items, err
+}
+
+// ofSomebody reads what was typed as a name and words of a subject, in either
+// order: "jansen longtest".
+func ofSomebody(q db.Q, orgID, typed string) (out []casefile.Case, err error) {
+	words := strings.Fields(typed)
+	if len(words) > mostSplit {
+		return nil, nil
+	}
+	for n := 1; n < len(words); n++ {
+		for _, way := range [][2][]string{{words[:n], words[n:]}, {words[n:], words[:n]}} {
+			found, err := people(q, orgID, strings.Join(way[0], " "))
+			if err != nil {
+				return nil, err
+			}
+			for _, card := range found {
+				for _, closed := range []bool{false, true} {
+					list, err := casefile.List(q, orgID, casefile.Filter{Person: card.Person.ID, Closed: closed}, time.Time{}, "", foundOf)
+					if err != nil {
+						return nil, err
+					}
+					for _, c := range list {
+						if casefile.Fits(c.Subject, strings.Join(way[1], " ")) {
+							out = append(out, c)
+						}
+					}
+				}
+			}
+			if len(out) > 0 {
+				slices.SortFunc(out, func(a, b casefile.Case) int { return cmp.Compare(b.Number, a.Number) })
+				return out[:min(len(out), casefile.MostFound)], nil
+			}
+		}
+	}
+	return nil, nil
+}
+
+// members are whose names are shown.
+func (f finding) members() (ids []string) {
+	if f.exact != nil {
+		ids = append(ids, f.exact.Owner)
+	}
+	for _, list := range f.cases {
+		for _, c := range list {
+			ids = append(ids, c.Owner)
+		}
+	}
+	for _, c := range f.worded.Cases {
+		ids = append(ids, c.Owner)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // somebody is a person as the palette shows them.

@@ -75,6 +75,7 @@ type OtherPath struct {
 // apiLists are the operations about lists of cases, and about cases that have
 // to do with each other.
 func (s *Service) apiLists(api huma.API, op, command func(id, method, path, summary string) huma.Operation) {
+	huma.Register(api, op("searchCases", http.MethodGet, "/search/cases", "Look for cases by the words of their subject, newest first"), s.apiSearch)
 	gone := func(id, method, path, summary string) huma.Operation {
 		o := op(id, method, path, summary)
 		o.DefaultStatus = http.StatusNoContent
@@ -189,4 +190,28 @@ func (s *Service) apiLists(api huma.API, op, command func(id, method, path, summ
 			}
 			return out, err
 		})
+}
+
+type searchView struct {
+	Body struct {
+		Items []View `json:"items"`
+		More  bool   `json:"more" doc:"There are older ones that fit, beyond the fifty."`
+		Cut   bool   `json:"cut" doc:"There may be older ones: not everything was looked through."`
+	}
+}
+
+func (s *Service) apiSearch(ctx context.Context, in *struct {
+	Q string `query:"q" maxLength:"200" doc:"All words must be there. Three letters find every word that begins with them; fewer, and words in quotes, are whole words."`
+}) (*searchView, error) {
+	found, err := s.Search(ctx, web.Actor(ctx), in.Q)
+	if err != nil {
+		return nil, err
+	}
+	out := &searchView{}
+	out.Body.Items, out.Body.More, out.Body.Cut = make([]View, 0, len(found.Cases)), found.More, found.Cut
+	for _, c := range found.Cases {
+		web.Saw(ctx, "case", c.ID)
+		out.Body.Items = append(out.Body.Items, ViewOf(c, nil))
+	}
+	return out, nil
 }

@@ -14,6 +14,45 @@ var (
 	TallyText = tallyText
 )
 
+// CaseTerms are what a case is found by.
+var CaseTerms = caseTerms
+
+// Plans are the statements of a search for two words.
+func Plans(org string) map[string]func() (string, []any) {
+	a, b := spans("uitslag")[0], spans("longtest")
+	return map[string]func() (string, []any){
+		"gather":   func() (string, []any) { return gatherText(org, a, b, 51) },
+		"newest":   func() (string, []any) { return newestText(org, a.from, b, 0, 51) },
+		"spelling": func() (string, []any) { return spellingsText, []any{org, a.from, a.to, 100} },
+	}
+}
+
+// FindWithin is Find with little effort allowed.
+func FindWithin(q db.Q, org, typed string, limit, few, looked int) (Found, error) {
+	return find(q, org, typed, limit, effort{few: few, looked: looked, spelled: 5000})
+}
+
+// Fill writes cases as they are, with their words: many at once.
+func Fill(t *db.Tx, cases []Case) error {
+	if err := db.InsertAll(t, "case_file", cases); err != nil {
+		return err
+	}
+	var rows []termRow
+	for _, c := range cases {
+		for _, term := range caseTerms(c.Subject) {
+			rows = append(rows, termRow{c.Org, term, c.Number})
+		}
+	}
+	for len(rows) > 0 {
+		n := min(len(rows), 500)
+		if err := db.InsertAll(t, "case_term", rows[:n]); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
 // MarkOf is the place of a case in a list.
 func MarkOf(f Filter, c Case) Mark { return f.mark(c) }
 

@@ -62,6 +62,9 @@ func insertCase(t *db.Tx, c Case) error {
 	if err := db.Insert(t, "case_file", c); err != nil {
 		return err
 	}
+	if err := index(t, c); err != nil {
+		return err
+	}
 	return join(t, c.Question, c.Org)
 }
 

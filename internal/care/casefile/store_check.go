@@ -15,6 +15,7 @@ var checks = []module.Check{
 	{Invariant: 2, Name: "a case that waits for somebody has a date, and a promise for it", Run: checkWaiting},
 	{Invariant: 3, Name: "a question that was joined with another keeps every promise there", Run: checkMerged},
 	{Invariant: 10, Name: "closed means the customer agrees", Run: checkClosed},
+	{Invariant: 9, Name: "every question is found by the words of its subject, and by no others", Run: checkTerms},
 	{Invariant: 5, Name: "nobody is sent elsewhere before somebody there accepted", Run: checkSent},
 }
 
@@ -94,4 +95,39 @@ func checkMerged(q db.Q) (int64, []string, error) {
 		UNION ALL
 		SELECT c.case_id FROM case_file c LEFT JOIN case_file i ON i.org_id = c.org_id AND i.case_id = c.merged_into
 		WHERE c.merged_into IS NOT NULL AND (c.close_reason IS DISTINCT FROM 'merged' OR i.case_id IS NULL)`)
+}
+
+// checkTerms compares the index of words with the subjects: a word that stands
+// in no subject any more is personal text that outlived it.
+func checkTerms(q db.Q) (rows int64, wrong []string, err error) {
+	if rows, err = db.Get[int64](q, `SELECT COUNT(*) FROM case_file`); err != nil {
+		return 0, nil, err
+	}
+	type row struct {
+		Org     string `db:"org_id"`
+		ID      string `db:"case_id"`
+		Subject string `db:"subject"`
+		Words   int    `db:"words"`
+	}
+	last := row{}
+	for {
+		list, err := db.Select[row](q, `SELECT c.org_id, c.case_id, c.subject,
+			(SELECT COUNT(*) FROM case_term t WHERE t.org_id = c.org_id AND t.number = c.number) AS words
+			FROM case_file c WHERE (c.org_id, c.case_id) > ($1, $2) ORDER BY c.org_id, c.case_id LIMIT 1000`, last.Org, last.ID)
+		if err != nil {
+			return rows, nil, err
+		}
+		if len(list) == 0 {
+			break
+		}
+		for _, c := range list {
+			if c.Words != len(caseTerms(c.Subject)) {
+				wrong = append(wrong, c.ID)
+			}
+		}
+		last = list[len(list)-1]
+	}
+	lost, err := db.Select[string](q, `SELECT t.org_id || ' ' || CAST(t.number AS TEXT) FROM case_term t
+		WHERE NOT EXISTS (SELECT 1 FROM case_file c WHERE c.org_id = t.org_id AND c.number = t.number) LIMIT 20`)
+	return rows, append(wrong, lost...), err
 }

@@ -11,6 +11,7 @@ var checks = []module.Check{
 	{Invariant: 3, Name: "a kept promise was kept within its window", Run: checkKept},
 	{Invariant: 3, Name: "a moved promise was told before the old one fell due", Run: checkMoved},
 	{Invariant: 3, Name: "what broke was told, and has a successor or an end", Run: checkBroken},
+	{Invariant: 3, Name: "what was asked has an open promise, waits for one, or has an end", Run: checkDelivery},
 }
 
 // checkEnds compares every ended promise with its facts: exactly one end that
@@ -70,4 +71,14 @@ func checkBroken(q db.Q) (int64, []string, error) {
 	return module.CountAndList(q, `SELECT COUNT(*) FROM promise WHERE state = 'broken' AND ended_by = 'system'`,
 		`SELECT o.promise_id FROM promise o LEFT JOIN promise n ON n.org_id = o.org_id AND n.promise_id = o.successor
 		WHERE o.state = 'broken' AND o.ended_by = 'system' AND (n.promise_id IS NULL OR n.message_id IS NULL)`)
+}
+
+// checkDelivery compares what was asked with the promise by which it will come
+// or came: the advisor learns from these rows only.
+func checkDelivery(q db.Q) (int64, []string, error) {
+	return module.CountAndList(q, `SELECT COUNT(*) FROM delivery WHERE promise_id IS NOT NULL`,
+		`SELECT d.delivery_id FROM delivery d LEFT JOIN promise p ON p.org_id = d.org_id AND p.promise_id = d.promise_id
+		WHERE d.promise_id IS NOT NULL AND (p.promise_id IS NULL OR d.asked_at > p.made_at OR d.kind <> p.kind
+			OR d.ended_at IS NULL AND (d.waits = 0) <> (p.state = 'open')
+			OR d.ended_at IS NOT NULL AND (p.state = 'open' OR d.waits = 1))`)
 }

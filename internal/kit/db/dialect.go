@@ -44,7 +44,7 @@ func DDL(d Dialect, text string) string {
 	text = ddlInteger.ReplaceAllString(text, "BIGINT")
 	text = ddlBlob.ReplaceAllString(text, "BYTEA")
 	text = ddlText.ReplaceAllString(text, `TEXT COLLATE "C"`)
-	return strings.ReplaceAll(text, ") STRICT;", ");")
+	return strings.NewReplacer(") STRICT;", ");", ") STRICT, WITHOUT ROWID;", ");").Replace(text)
 }
 
 // Millis is a moment as the database keeps it; nil for the zero moment.

@@ -15,11 +15,12 @@ import (
 type Found struct {
 	Groups []ui.HitGroup // with something in them
 	Only   string        // where to go at once: a case by its whole reference
+	Note   string        // that there is more than is shown
 	Saw    []web.Seen    // the records that are shown
 }
 
-// Finder looks in the records.
-type Finder func(ctx context.Context, who actor.Actor, words lang.Printer, typed string) (Found, error)
+// Finder looks in the records. Brief: for the dialog, while somebody types.
+type Finder func(ctx context.Context, who actor.Actor, words lang.Printer, typed string, brief bool) (Found, error)
 
 // Limits of the palette.
 const (
@@ -37,7 +38,7 @@ func (d *Desk) find(c *web.Ctx) error {
 	var found Found
 	if typed != "" && d.Find != nil {
 		var err error
-		if found, err = d.Find(c.Context(), c.Actor, c.P, typed); err != nil {
+		if found, err = d.Find(c.Context(), c.Actor, c.P, typed, c.IsFragment()); err != nil {
 			return err
 		}
 		if found.Only != "" && !c.IsFragment() {
@@ -45,7 +46,7 @@ func (d *Desk) find(c *web.Ctx) error {
 		}
 	}
 	commands := d.offered(c, typed)
-	v := ui.PaletteView{Action: d.Search, Query: typed, Groups: found.Groups, BackHref: Home}
+	v := ui.PaletteView{Action: d.Search, Query: typed, Groups: found.Groups, Empty: found.Note, BackHref: Home}
 	n := 0
 	for _, g := range found.Groups {
 		n += len(g.Hits)
