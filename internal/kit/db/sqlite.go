@@ -26,7 +26,7 @@ type sqliteEngine struct {
 	writer  *sql.DB
 	conn    *sql.Conn
 	stmts   map[string]*sql.Stmt // of conn; only the writer goroutine touches it
-	readers *sql.DB
+	readers *readers
 	admin   *sql.DB // migrations and backup, beside the writer's pinned connection
 	now     func() time.Time
 	queue   chan *request
@@ -61,10 +61,8 @@ func openSQLite(ctx context.Context, o Options) (*sqliteEngine, error) {
 	if err != nil {
 		return nil, errors.Join(err, conn.Close(), w.Close(), admin.Close())
 	}
-	r.SetMaxOpenConns(o.Readers)
-	r.SetMaxIdleConns(o.Readers)
 	e := &sqliteEngine{
-		log: o.Log.Warn, writer: w, conn: conn, stmts: map[string]*sql.Stmt{}, readers: r, admin: admin, now: o.Clock.Now,
+		log: o.Log.Warn, writer: w, conn: conn, stmts: map[string]*sql.Stmt{}, readers: newReaders(r, o.Readers), admin: admin, now: o.Clock.Now,
 		queue: make(chan *request, 4*maxBatch), stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go e.loop()
@@ -78,7 +76,7 @@ func (e *sqliteEngine) pool() *sql.DB { return e.admin }
 func (e *sqliteEngine) close() error {
 	close(e.stop)
 	<-e.stopped
-	return errors.Join(e.conn.Close(), e.writer.Close(), e.readers.Close(), e.admin.Close())
+	return errors.Join(e.conn.Close(), e.writer.Close(), e.readers.close(), e.admin.Close())
 }
 
 func (e *sqliteEngine) write(ctx context.Context, r *request) error {
@@ -93,12 +91,9 @@ func (e *sqliteEngine) write(ctx context.Context, r *request) error {
 }
 
 func (e *sqliteEngine) read(ctx context.Context, fn func(Q) error) error {
-	tx, err := e.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback() //nolint:errcheck // nothing was written
-	return fn(&snap{ctx: ctx, x: tx, dia: SQLite, now: e.now()})
+	return e.readers.with(ctx, func(x executor) error {
+		return fn(&snap{ctx: ctx, x: x, dia: SQLite, now: e.now()})
+	})
 }
 
 // loop is the one writer: while a commit is on its way to the disk the next
@@ -184,47 +179,4 @@ func (e *sqliteEngine) attempt(batch []*request) (results []error, err error) {
 		return nil, dead(err)
 	}
 	return results, nil
-}
-
-// cached runs statements on one connection and keeps them prepared.
-type cached struct {
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
-}
-
-// maxStmts bounds the prepared statements: many-row inserts make one text per
-// number of rows.
-const maxStmts = 512
-
-func (c *cached) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
-	if s, ok := c.stmts[text]; ok {
-		return s, nil
-	}
-	if len(c.stmts) >= maxStmts {
-		for k, s := range c.stmts {
-			_ = s.Close()
-			delete(c.stmts, k)
-		}
-	}
-	s, err := c.conn.PrepareContext(ctx, text)
-	if err == nil {
-		c.stmts[text] = s
-	}
-	return s, err
-}
-
-func (c *cached) ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error) {
-	s, err := c.prepare(ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	return s.ExecContext(ctx, args...)
-}
-
-func (c *cached) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	s, err := c.prepare(ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	return s.QueryContext(ctx, args...)
 }
