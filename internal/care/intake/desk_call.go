@@ -5,7 +5,6 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/houvast/houvast/internal/care/casefile"
 	"github.com/houvast/houvast/internal/care/intake/html"
 	"github.com/houvast/houvast/internal/care/person"
 	"github.com/houvast/houvast/internal/care/promise"
@@ -31,6 +30,7 @@ func (s *Service) desk(m *web.Mux) {
 	m.Get(flagsHome+"/{flag}", s.deskFlag)
 	m.Post(flagsHome+"/{flag}", s.deskFlagChange)
 	m.Post(flagsHome+"/{flag}/drop", s.deskFlagDrop)
+	m.Get("/desk/cases/{case}/caller", s.deskCallerPage)
 	m.Post("/desk/cases/{case}/caller", s.deskCaller)
 }
 
@@ -335,25 +335,6 @@ func failed(c *web.Ctx, err error, rename map[string]string) (problem string, wr
 		status = 422
 	}
 	return summary, wrong, status, nil
-}
-
-// deskCaller records who an unknown caller of a case was.
-func (s *Service) deskCaller(c *web.Ctx) error {
-	var in struct {
-		Person string `form:"person"`
-	}
-	if err := c.Decode(&in); err != nil {
-		return err
-	}
-	var row casefile.Case
-	if err := s.DB.Read(c.Context(), func(q db.Q) (err error) { row, err = casefile.Look(q, c.Actor, c.Path("case")); return err }); err != nil {
-		return err
-	}
-	if _, err := s.NameCaller(c.Context(), c.Actor, row.ID, Party{Person: in.Person}); err != nil {
-		return err
-	}
-	c.Toast("desk.call.named")
-	return c.Redirect("/desk/cases/" + row.Ref())
 }
 
 // lines are the lines of a script.

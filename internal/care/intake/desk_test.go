@@ -122,6 +122,36 @@ func TestDeskAsksAboutARedFlag(t *testing.T) {
 		if got := k.Signals(c.ID); got["urgent.call"] != k.Specialist.ID {
 			t.Errorf("signals: %v", got)
 		}
+
+		// Nobody asked who it was: that is found out afterwards.
+		who := to + "/caller"
+		k.Shows(t, who, "Who was this?", `name="q"`)
+		k.Shows(t, who+"?q=verhagen", `name="pick" value="`+k.Anna.Person.ID+`"`, `value="verhagen"`)
+		k.Again(t, who, http.StatusUnprocessableEntity, []string{`href="#caller-q"`}, "q", "", "do", "save")
+		k.Again(t, who, http.StatusUnprocessableEntity, []string{"Somebody of this name or number is known", "This is somebody new", `value="anna verhagen-müller"`}, "q", "anna verhagen-müller", "do", "save")
+		status, _, page := k.Post(t, who, "q", "Bo Bakker", "phone", "06 55555555", "do", "look")
+		if status != http.StatusOK || !strings.Contains(page, "Nobody is known by this yet") || !strings.Contains(page, `value="Bo Bakker"`) {
+			t.Errorf("looked up without a script: status %d", status)
+		}
+		k.Who.Org = "org_elsewhere"
+		if status, _ := k.Get(t, who); status != http.StatusNotFound {
+			t.Errorf("another organisation: status %d", status)
+		}
+		k.Who.Org = k.front.Org.ID
+		if back := k.Goes(t, who, "q", "Bo Bakker", "phone", "06 55555555", "do", "save"); back != to+"#customer" {
+			t.Errorf("leads to %s", back)
+		}
+		if got := k.Case(c.ID); got.Asker == c.Asker || got.Asker != got.Person {
+			t.Errorf("whose case it is: %+v", got)
+		}
+		if status, at, _ := k.Post(t, who, "pick", k.Anna.Person.ID); status != http.StatusConflict && at == "" {
+			t.Errorf("named twice: status %d to %q", status, at)
+		}
+		k.Goes(t, "/desk/call", "do", "urgent")
+		k.Goes(t, "/desk/cases/"+k.newest(t, false).Ref()+"/caller", "pick", k.Anna.Person.ID)
+		if got := k.newest(t, false); got.Asker != k.Anna.Person.ID {
+			t.Errorf("it is not Anna's: %+v", got)
+		}
 	})
 }
 

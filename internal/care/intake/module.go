@@ -22,5 +22,7 @@ func Module(s *Service) module.Module {
 		Desk:       s.desk,
 		Commands:   s.commands(),
 		Checks:     checks,
+		Panels: []module.Panel{{Slot: module.CaseAside, Key: "caller", LabelKey: "desk.caller.title", Order: 5,
+			Render: s.callerPanel}},
 	}
 }
