@@ -64,7 +64,7 @@ func faces(c customer) map[string][]face {
 			{name: "open", path: "/desk/cases/new?person=" + c.id}, {name: "open-unknown", path: "/desk/cases/new"},
 			{name: "people", path: "/desk/people"}, {name: "people-found", path: "/desk/people?q=van"}, {name: "person-new", path: "/desk/people/new"}, {name: "person", path: person},
 			{name: "person-edit", path: person + "/edit"}, {name: "person-reach", path: person + "/reach"}, {name: "person-speak", path: person + "/speak"},
-			{name: "person-seen", path: person + "/seen"}, {name: "person-home", path: person + "/home"},
+			{name: "person-seen", path: person + "/seen"}, {name: "person-home", path: person + "/home"}, {name: "person-emergency", path: person + "/emergency"},
 			{name: "person-contacts", path: person + "/contacts"}, {name: "person-consent", path: person + "/consent"},
 			{name: "handoffs", path: "/desk/handoffs"}, {name: "handoff", link: "/desk/handoffs/"},
 			{name: "calls", path: "/desk/calls"}, {name: "message", link: "/desk/messages/"}, {name: "signals", path: "/desk/signals"},
@@ -76,7 +76,7 @@ func faces(c customer) map[string][]face {
 		managerUser: {
 			{name: "manager-today", path: "/desk"}, {name: "insight", path: "/desk/insight"}, {name: "behind", link: "/desk/insight/"},
 			{name: "duplicates", path: "/desk/people/duplicates"}, {name: "join", link: "/desk/people/", then: "/join/"}, {name: "absence-all", path: "/desk/absence"},
-			{name: "person-record", path: person + "/record"},
+			{name: "person-record", path: person + "/record"}, {name: "emergencies", path: "/desk/emergencies?show=all"},
 		},
 		adminUser: {
 			{name: "settings", path: "/desk/settings"}, {name: "organisation", path: "/desk/settings/organisation"}, {name: "hours", path: "/desk/settings/hours"},

@@ -28,6 +28,9 @@ const (
 	HouseholdConfirmed  = "household.confirmed"   // data: tie, with, word
 	HouseholdDismissed  = "household.dismissed"   // data: tie, with
 	HouseholdHidden     = "household.hidden"      // data: tie, with; text: why
+	EmergencyOpened     = "emergency.opened"      // data: emergency, until, member (who was told); text: why
+	EmergencyEnded      = "emergency.ended"       // data: emergency, member (who opened it)
+	EmergencyAnswered   = "emergency.answered"    // data: emergency, member (who opened it), answer; text: why
 	ContactPersonSet    = "contact-person.set"    // data: contact, with; text: function
 	ContactPersonEnded  = "contact-person.ended"  // data: contact, with
 	ConsentGiven        = "consent.given"         // data: consent, purpose, with (who said so), how

@@ -47,13 +47,15 @@ type Settings struct {
 	QuietUntil         string   `json:"quiet_until" required:"false" doc:"Local clock time until which nothing is mailed by itself; the same as quiet_from for none"`
 	LockMinutes        int      `json:"lock_minutes" required:"false" doc:"Minutes without input after which a screen locks itself; 0 for never"`
 	LockNames          bool     `json:"lock_names" required:"false" doc:"Whether a locked screen names who signed in on it before"`
+	EmergencyMinutes   int      `json:"emergency_minutes" required:"false" doc:"Minutes for which somebody sees what they opened in an emergency"`
+	EmergencyDay       int      `json:"emergency_day" required:"false" doc:"How many emergencies one member can open in 24 hours"`
 	DocumentMB         int      `json:"document_mb" required:"false" doc:"How large a file may be that is added to a case, in MB"`
 }
 
 // Defaults are the settings of a new organisation.
 func Defaults() Settings {
 	return Settings{UpdateClock: "16:00", ClosingDays: 7, HandoffHours: 4, AbsenceDays: 5, InternalTarget: 0.75, AdvisedShare: 0.9, NormAnswer: 8, NormCallback: 4, NormDecision: 40, NormDocument: 16,
-		TakeMinutes: 15, ThreeQuestions: true, ChildSpeaks: 12, ChildDecides: 16, AnswerHours: 4, GoalKept: 0.9, GoalAnswered: 0.85, CallHours: 4, CallTries: 2, SeenHours: 8, MailHours: 24, QuietFrom: "21:00", QuietUntil: "07:30", LockMinutes: 15, DocumentMB: 10}
+		TakeMinutes: 15, ThreeQuestions: true, ChildSpeaks: 12, ChildDecides: 16, AnswerHours: 4, GoalKept: 0.9, GoalAnswered: 0.85, CallHours: 4, CallTries: 2, SeenHours: 8, MailHours: 24, QuietFrom: "21:00", QuietUntil: "07:30", LockMinutes: 15, DocumentMB: 10, EmergencyMinutes: 60, EmergencyDay: 5}
 }
 
 // SettingKind is how a setting is typed in and checked.
@@ -126,6 +128,8 @@ func SettingFields() []SettingField {
 		{Path: "quiet_until", Group: GroupMessages, Kind: ClockSetting},
 		{Path: "child_speaks", Group: GroupPeople, Kind: NumberSetting, Min: 0, Max: 18, Unit: "years"},
 		{Path: "child_decides", Group: GroupPeople, Kind: NumberSetting, Min: 0, Max: 21, Unit: "years"},
+		{Path: "emergency_minutes", Group: GroupPeople, Kind: NumberSetting, Min: 5, Max: 480, Unit: "minutes"},
+		{Path: "emergency_day", Group: GroupPeople, Kind: NumberSetting, Min: 1, Max: 50, Unit: "times"},
 		{Path: "take_minutes", Group: GroupUrgency, Kind: NumberSetting, Min: 1, Max: 480, Unit: "minutes"},
 		{Path: "urgent_closed", Group: GroupUrgency, Kind: LinesSetting, Max: 6},
 		{Path: "three_questions", Group: GroupDesk, Kind: YesNoSetting},

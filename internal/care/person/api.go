@@ -135,6 +135,7 @@ func (s *Service) api(api huma.API) {
 	s.apiPoints(api, op)
 	s.apiRest(api, op)
 	s.apiHome(api, op)
+	s.apiEmergency(api, op)
 	s.apiSame(api, op)
 }
 

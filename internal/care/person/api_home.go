@@ -70,6 +70,9 @@ func (s *Service) apiHome(api huma.API, op operation) {
 				return nil, err
 			}
 			web.Saw(ctx, "person", in.ID)
+			if h.Emergency != "" {
+				web.Saw(ctx, seenHidden, in.ID)
+			}
 			for _, m := range h.Members {
 				web.Saw(ctx, "person", m.Person.ID)
 			}

@@ -64,6 +64,7 @@ func (s *Service) desk(m *web.Mux) {
 	m.Post(home+"/{person}/join/{other}", s.deskJoin)
 	m.Post(home+"/{person}/apart", s.deskApart)
 	m.Post(home+"/{person}/unjoin", s.deskUnjoin)
+	s.deskEmergencies(m)
 }
 
 func nav() []module.NavItem {
@@ -222,6 +223,8 @@ type about struct {
 	people   map[string]Person
 	members  map[string]org.Member
 	ages     Ages
+	// emergency is the one of whoever looks that still holds.
+	emergency Emergency
 }
 
 // about reads the page of a customer.
@@ -250,14 +253,18 @@ func (s *Service) about(q db.Q, who actor.Actor, id string) (a about, err error)
 	if a.stands, err = ByIDs(q, who.Org, ids); err != nil {
 		return a, err
 	}
-	if a.home, err = householdOf(q, who.Org, p.ID, auth.May(who, auth.PersonShield)); err != nil {
+	same, err := Same(q, who.Org, p.ID)
+	if err != nil {
+		return a, err
+	}
+	var hidden bool
+	if hidden, a.emergency, err = sees(q, who, same); err != nil {
+		return a, err
+	}
+	if a.home, err = householdOf(q, who.Org, p.ID, hidden); err != nil {
 		return a, err
 	}
 	if a.contacts, err = contactPersons(q, p); err != nil {
-		return a, err
-	}
-	same, err := Same(q, who.Org, p.ID)
-	if err != nil {
 		return a, err
 	}
 	all, err := consentsOf(q, who.Org, same)
@@ -428,6 +435,7 @@ func (s *Service) personView(c *web.Ctx, a about) html.PersonView {
 		v.ContactsT = words.T("people.contacts")
 	} else {
 		v.Home, v.HomeHref = homeViews(c, p.ID, a.home), href(p.ID)+"/home"
+		v.Glass = s.glass(c, p.ID, a.emergency)
 		if len(a.contacts) > 0 {
 			v.ContactsT = words.T("people.companies")
 		}

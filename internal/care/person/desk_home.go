@@ -23,7 +23,10 @@ func homeViews(c *web.Ctx, id string, h Household) (out []html.Housemate) {
 		}
 		v := html.Housemate{PointView: ui.PointView{Person: view(m.Person), Text: m.Person.Name, Href: href(m.Person.ID), Note: note}}
 		if m.Hidden {
-			v.Tag, v.Show = c.P.T("people.home-hidden"), to+"/"+m.Person.ID+"/show"
+			v.Tag = c.P.T("people.home-hidden")
+			if auth.May(c.Actor, auth.PersonShield) { // an emergency only lets see
+				v.Show = to + "/" + m.Person.ID + "/show"
+			}
 		} else {
 			v.Dismiss, v.Hide = to+"/"+m.Person.ID+"/dismiss", to+"/"+m.Person.ID+"/hide"
 		}
@@ -71,6 +74,9 @@ func (s *Service) showHome(c *web.Ctx, in homeInput, problem string, wrong ui.Er
 	h, err := s.Household(c.Context(), c.Actor, card.Person.ID)
 	if err != nil {
 		return err
+	}
+	if h.Emergency != "" {
+		c.Saw(seenHidden, card.Person.ID)
 	}
 	to := href(card.Person.ID) + "/home"
 	v := html.PickView{Title: c.P.T("people.home-title", "Name", card.Person.Called()), Sub: c.P.T("people.home-sub"), Action: to, Post: to, Problem: problem, Errors: wrong, Save: c.P.T("people.home-save")}

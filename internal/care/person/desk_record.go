@@ -17,7 +17,7 @@ import (
 
 // factIcons are how the facts of a customer look.
 var factIcons = map[string]string{"person": "user-plus", "contact-point": "phone", "matter": "heart", "representation": "shield-check",
-	"household": "users", "contact-person": "users", "consent": "circle-check", "link": "eye"}
+	"household": "users", "contact-person": "users", "consent": "circle-check", "link": "eye", "emergency": "siren"}
 
 // shownHere says whether a fact is about the customer's details; what happened
 // to their questions stands with those.
@@ -83,7 +83,18 @@ func (s *Service) deskRecord(c *web.Ctx) error {
 		if p, err = ByID(q, c.Actor.Org, c.Path("person")); err != nil {
 			return err
 		}
-		facts, err := record(q, p.Org, p.ID, before, page.Default+1, auth.May(c.Actor, auth.PersonShield))
+		same, err := Same(q, p.Org, p.ID)
+		if err != nil {
+			return err
+		}
+		hidden, by, err := sees(q, c.Actor, same)
+		if err != nil {
+			return err
+		}
+		if by.ID != "" {
+			c.Saw(seenHidden, p.ID)
+		}
+		facts, err := record(q, p.Org, p.ID, before, page.Default+1, hidden)
 		if err != nil {
 			return err
 		}
@@ -91,7 +102,7 @@ func (s *Service) deskRecord(c *web.Ctx) error {
 		var ids, with, staff []string
 		for _, f := range cut.Items {
 			ids = append(ids, f.ID)
-			staff = append(staff, f.ActorID)
+			staff = append(staff, f.ActorID, text(f.Map()["member"]))
 			if other, ok := f.Map()["with"].(string); ok {
 				with = append(with, other)
 			}
@@ -151,6 +162,7 @@ func entry(c *web.Ctx, f ledger.Fact, said map[string]string, people map[string]
 	}
 	params := map[string]any{"Who": who, "With": people[text(data["with"])].Name, "Function": said["function"],
 		"Kind": word(c, "channel.", data["kind"]), "Word": word(c, "people.tie.", data["word"]), "Basis": word(c, "person.basis.", data["basis"]),
+		"Answer": word(c, "people.emergency.answer.", data["answer"]), "Opener": members[text(data["member"])].Name,
 		"Purpose": word(c, "people.purpose.", data["purpose"]), "Ended": data["until"] != nil}
 	if seen, ok := data["seen"].([]any); ok {
 		var names []string

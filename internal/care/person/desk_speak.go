@@ -148,6 +148,9 @@ func (s *Service) deskEndSpeak(c *web.Ctx) error {
 
 // deskSeen shows who looked at a customer. The page itself is a look too, and
 // is kept like any other.
+// seenEmergencies is how many of the newest emergencies stand above the looks.
+const seenEmergencies = 20
+
 func (s *Service) deskSeen(c *web.Ctx) error {
 	if err := auth.Require(c.Actor, auth.PersonRead); err != nil {
 		return err
@@ -162,6 +165,7 @@ func (s *Service) deskSeen(c *web.Ctx) error {
 	}
 	var p Person
 	var cut page.Page[auth.Access]
+	var opened []Emergency
 	var members map[string]org.Member
 	if err := s.DB.Read(c.Context(), func(q db.Q) (err error) {
 		if p, err = ByID(q, c.Actor.Org, c.Path("person")); err != nil {
@@ -173,6 +177,18 @@ func (s *Service) deskSeen(c *web.Ctx) error {
 		}
 		cut = page.Of(rows, page.Default, func(a auth.Access) []string { return []string{a.ID} })
 		var ids []string
+		if key == nil {
+			same, err := Same(q, p.Org, p.ID)
+			if err != nil {
+				return err
+			}
+			if opened, err = emergenciesOf(q, p.Org, same, seenEmergencies); err != nil {
+				return err
+			}
+		}
+		for _, e := range opened {
+			ids = append(ids, e.Member)
+		}
 		for _, a := range cut.Items {
 			if strings.HasPrefix(a.ActorID, "mem_") {
 				ids = append(ids, a.ActorID)
@@ -186,6 +202,10 @@ func (s *Service) deskSeen(c *web.Ctx) error {
 	c.Saw("person", p.ID)
 	v := html.SeenView{Title: c.P.T("people.seen-title", "Name", p.Name), Sub: c.P.T("people.seen-sub"), Back: href(p.ID),
 		Empty: ui.EmptyView{Title: c.P.T("people.seen-none-title"), Text: c.P.T("people.seen-none-text")}}
+	for _, e := range opened {
+		v.Emergencies = append(v.Emergencies, html.SeenRow{Who: ui.Person{ID: e.Member, Name: members[e.Member].Name}, Clock: c.P.Moment(e.OpenedAt),
+			Text: c.P.T("people.emergency.seen-why", "Why", e.Why, "Until", c.P.Clock(e.until()))})
+	}
 	for _, a := range cut.Items {
 		day := c.P.Date(a.At)
 		if n := len(v.Days); n == 0 || v.Days[n-1].Day != day {

@@ -13,7 +13,8 @@
 //     otherwise. For a company its employees speak.
 //   - Something shared only suggests a household: a person confirms it. What
 //     was hidden for safety is seen by who needs it and never suggested again.
-//     No customer ever sees a household.
+//     No customer ever sees a household. In an emergency it is opened for a
+//     reason, for a while and by whoever opens it only; who leads is told.
 //   - Consent is never there by itself; taking it back keeps what was said.
 //   - Merging rewrites no row (decision 14): person.merged_into says who is
 //     used; Same gives all rows of one customer, and lists by person look for
@@ -24,8 +25,8 @@
 // Names and texts go into the body of facts only, where they can be erased.
 //
 // Tables: person, person_term, contact_point, matter, representation,
-// household_tie, company_contact, consent, likeness, person_merge. Facts:
+// household_tie, company_contact, consent, likeness, person_merge, emergency. Facts:
 // person.*, contact-point.*, matter.said, representation.set, household.*,
-// contact-person.*, consent.*. Permissions: PersonRead, PersonWrite,
-// PersonMerge, PersonShield.
+// contact-person.*, consent.*, emergency.*. Permissions: PersonRead, PersonWrite,
+// PersonMerge, PersonShield, EmergencyOpen, EmergencyReview.
 package person

@@ -83,19 +83,26 @@ type Neighbour struct {
 type Household struct {
 	Members   []Housemate `json:"members"`
 	Suggested []Neighbour `json:"suggested"`
+	Emergency string      `json:"emergency_id,omitempty" doc:"What is hidden is in it because you opened it in an emergency"`
 }
 
 // Household gives a customer's household. What was hidden for safety is only
-// in it for who may see that.
+// in it for who may see that, or opened it in an emergency.
 func (s *Service) Household(ctx context.Context, who actor.Actor, id string) (h Household, err error) {
 	if err := auth.Require(who, auth.PersonRead); err != nil {
 		return h, err
 	}
 	err = s.DB.Read(ctx, func(q db.Q) error {
-		if _, err := ByID(q, who.Org, id); err != nil {
+		same, err := Same(q, who.Org, id)
+		if err != nil {
 			return err
 		}
-		h, err = householdOf(q, who.Org, id, auth.May(who, auth.PersonShield))
+		all, by, err := sees(q, who, same)
+		if err != nil {
+			return err
+		}
+		h, err = householdOf(q, who.Org, id, all)
+		h.Emergency = by.ID
 		return err
 	})
 	return h, err

@@ -16,6 +16,7 @@ var Words embed.FS
 var checks = []module.Check{
 	{Invariant: 8, Name: "contact points have an order of preference", Run: CheckRanks},
 	{Invariant: 9, Name: "every customer can be found", Run: CheckFound},
+	{Invariant: 9, Name: "who leads was told of every emergency", Run: CheckEmergencies},
 	{Invariant: 9, Name: "who was merged is one with somebody who is used", Run: CheckMerged},
 }
 
@@ -28,6 +29,7 @@ func Module(s *Service) module.Module {
 		API:        s.api,
 		Desk:       s.desk,
 		Nav:        nav(),
+		Commands:   []module.Command{{LabelKey: "people.emergency.list", WordsKey: "people.emergency.words", Href: emergencies, Icon: "siren", May: mayReview}},
 		Checks:     checks,
 	}
 }

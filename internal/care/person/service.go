@@ -25,6 +25,8 @@ type Deps struct {
 	Panels func(slot module.Slot) []module.Panel
 	// Links ends the links to a customer's page; nil: there are none.
 	Links Links
+	// Alarm tells who leads of an emergency; nil: nothing can be opened in one.
+	Alarm Alarm
 	// Cases knows what customers have open; nil: nothing is known of it.
 	Cases Cases
 }

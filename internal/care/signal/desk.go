@@ -91,7 +91,7 @@ func (s *Service) showList(c *web.Ctx, problem string, status int) error {
 
 // icons are the drawings of what signals are about.
 var icons = map[string]string{"promise": "timer", "message": "mail", "handoff": "arrow-left-right", "referral": "forward", "document": "file-question",
-	"case": "refresh-cw", "note": "message-circle", "customer": "message-circle", "urgent": "siren"}
+	"case": "refresh-cw", "note": "message-circle", "customer": "message-circle", "urgent": "siren", "emergency": "siren"}
 
 // view is a signal as staff read it. The sentence of a kind is that of the
 // capability that raised it.
@@ -113,13 +113,16 @@ func view(c *web.Ctx, x Signal, members map[string]org.Member, subject string) h
 	if x.Case != "" {
 		v.Open = "/desk/cases/" + x.Case
 	}
-	if x.Level < Urgent || !x.Waits() {
+	if x.Kind == Emergency && auth.May(c.Actor, auth.EmergencyReview) {
+		v.Open = "/desk/emergencies/" + x.Subject
+	}
+	if (x.Level < Urgent || !x.Waits()) && x.maySettle() == nil {
 		v.Settle = home + "/" + x.ID + "/settle"
 		for _, r := range settled {
 			v.Reasons = append(v.Reasons, ui.Option{Value: r, Label: c.P.T("desk.signals.reason-" + r)})
 		}
 	}
-	if auth.Require(c.Actor, auth.CaseWrite) != nil {
+	if auth.Require(c.Actor, auth.CaseWrite) != nil || x.MayTake(c.Actor) != nil {
 		v.Take, v.Settle = "", ""
 	}
 	return v

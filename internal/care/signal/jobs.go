@@ -84,7 +84,7 @@ func escalate(tx *db.Tx, s Signal) error {
 }
 
 // candidatesFor are the clinicians for a red flag, the deputy of who has the
-// signal, then the managers and administrators: those who are here, else all of
+// signal, then the managers and administrators (of an emergency only these): those who are here, else all of
 // them.
 func candidatesFor(tx *db.Tx, s Signal) ([]string, error) {
 	var here, all []string
@@ -96,7 +96,7 @@ func candidatesFor(tx *db.Tx, s Signal) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m.Deputy != "" {
+	if m.Deputy != "" && s.Kind != Emergency {
 		d, err := org.MemberByID(tx, s.Org, m.Deputy)
 		if err != nil {
 			return nil, err

@@ -248,6 +248,9 @@ func (s *Service) Take(ctx context.Context, who actor.Actor, id string) (sig Sig
 		if sig, err = lockByID(tx, who.Org, id); err != nil {
 			return err
 		}
+		if err := sig.MayTake(who); err != nil {
+			return err
+		}
 		switch {
 		case !sig.IsOpen():
 			return errs.New(errs.Gone, "signal-cleared")
@@ -289,6 +292,9 @@ func (s *Service) Settle(ctx context.Context, who actor.Actor, id, reason string
 		}
 		if sig.Level == Urgent && sig.Waits() {
 			return errs.New(errs.Conflict, "signal-take-first")
+		}
+		if err := sig.maySettle(); err != nil {
+			return err
 		}
 		if err := end(tx, who, sig, reason); err != nil {
 			return err

@@ -21,6 +21,8 @@ var meanings = []struct {
 	{PersonExport, "take all customers out"},
 	{PersonMerge, "say that two customers are one, or two after all"},
 	{PersonShield, "see what was hidden of a household for safety"},
+	{EmergencyOpen, "open in an emergency what was hidden of a household, for a reason and a while"},
+	{EmergencyReview, "be told of an emergency, and say whether it was right"},
 	{HandoffAnswer, "accept or decline a handoff"},
 	{OrgRead, "see the organisation, its teams and members"},
 	{OrgAdmin, "change opening hours, teams and members"},
@@ -84,7 +86,7 @@ func PermissionTable() string {
 		}
 		fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))
 	}
-	b.WriteString("\nAn API key of a member has the role the member has at that moment. A key of the kind *organisation* acts as the column\n*organisation*. The installer acts from the command line, or with a key made there.\n")
+	b.WriteString("\nWhat was hidden of a household is seen by `person.shield`. Who has `emergency.open` instead may open it with a written\nreason: for the minutes the organisation chose, of one customer, at most so often a day. Whoever has `emergency.review`\nis told at once and answers whether it was right. A role with neither never opens it. See\n[ADR 0022](adr/0022-in-an-emergency-a-reason-opens.md).\n\nAn API key of a member has the role the member has at that moment. A key of the kind *organisation* acts as the column\n*organisation*. The installer acts from the command line, or with a key made there.\n")
 	return b.String()
 }
 

@@ -75,6 +75,16 @@ func TestMay(t *testing.T) {
 		{staff(actor.Manager), OrgAdmin, false},
 		{staff(actor.Administrator), OrgAdmin, true},
 		{staff(actor.Administrator), Install, false},
+		{staff(actor.Desk), EmergencyOpen, true},
+		{staff(actor.Desk), PersonShield, false},
+		{staff(actor.Desk), EmergencyReview, false},
+		{staff(actor.Specialist), EmergencyOpen, false}, // sees it anyway
+		{staff(actor.Manager), EmergencyOpen, false},
+		{staff(actor.Manager), EmergencyReview, true},
+		{staff(actor.Administrator), EmergencyOpen, false}, // never
+		{staff(actor.Administrator), EmergencyReview, true},
+		{actor.Actor{Kind: actor.System, Org: linde}, EmergencyOpen, false},
+		{actor.Actor{Kind: actor.Installer, Org: linde}, EmergencyOpen, false},
 		{staff("made up"), CaseRead, false},
 		{actor.Actor{Kind: actor.Staff, Role: actor.Administrator}, CaseRead, false}, // in no organisation
 		{actor.Actor{Kind: actor.Customer, Org: linde}, QuestionRead, true},
@@ -137,6 +147,16 @@ func TestEveryActionHasWords(t *testing.T) {
 			if !p.Has(ActionKey(a)) {
 				t.Errorf("%s: %s has no sentence %q in lang/%s.toml", a, code, ActionKey(a), code)
 			}
+		}
+	}
+}
+
+// Who opens in an emergency never says whether that was right, and has no use
+// for it when the role sees everything already.
+func TestEmergencyRolesAreApart(t *testing.T) {
+	for _, r := range actor.Roles {
+		if RoleMay(r, EmergencyOpen) && (RoleMay(r, EmergencyReview) || RoleMay(r, PersonShield)) {
+			t.Errorf("%s opens and reviews, or sees it anyway", r)
 		}
 	}
 }

@@ -53,6 +53,7 @@ type PersonView struct {
 	Main, Aside []templ.Component
 	Home        []Housemate
 	HomeHref    string
+	Glass       Glass
 	Contacts    []ui.PointView // of a company; of a person the companies
 	ContactsT   string
 	ContactHref string
@@ -157,6 +158,7 @@ type SpeakView struct {
 
 // SeenView is who looked at a customer.
 type SeenView struct {
+	Emergencies      []SeenRow // what is hidden was opened in one
 	Title, Sub, Back string
 	Days             []SeenDay
 	Pager            *ui.PagerView
