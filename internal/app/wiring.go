@@ -101,6 +101,7 @@ func (a *App) wire(o Options) error {
 		Handing: handing{s}, Panels: a.panels, Previews: previews{s}})
 	s.handoff = handoff.New(handoff.Deps{DB: a.DB, Cases: s.casefile, Promises: s.promise, Teller: teller, Bare: o.Bare})
 	s.note = note.New(note.Deps{DB: a.DB})
+	s.casefile.Notes = s.note
 	s.absence = absence.New(absence.Deps{DB: a.DB, Cases: s.casefile, Promises: s.promise, Teller: teller, Handing: s.handoff, Calls: s.message,
 		Previews: previews{s}, Log: o.Log})
 	s.insight = insight.New(insight.Deps{DB: a.DB})

@@ -12,14 +12,15 @@ import (
 
 // BulkBody is exported because huma fills exported embedded structs only.
 type BulkBody struct {
-	What  string    `json:"what" enum:"handoff,move"`
+	What  string    `json:"what" enum:"handoff,move,note,wait,ask"`
 	Cases []string  `json:"case_ids" minItems:"1" maxItems:"200" doc:"Ids of cases."`
 	To    string    `json:"to_id,omitempty" doc:"With handoff: a member or a team."`
-	Due   time.Time `json:"due_at,omitzero" doc:"With move: the new time of the promise that falls due first."`
+	Due   time.Time `json:"due_at,omitzero" doc:"With move: the new time of the promise that falls due first. With wait: when we look again."`
+	Text  string    `json:"text,omitempty" maxLength:"5000" doc:"With note: what is written inside. With wait: what we wait for, in words the customer understands (at most 300)."`
 }
 
 func (b BulkBody) wanted() BulkWanted {
-	return BulkWanted{What: b.What, Cases: b.Cases, BulkInput: BulkInput{To: b.To, Due: b.Due}}
+	return BulkWanted{What: b.What, Cases: b.Cases, BulkInput: BulkInput{To: b.To, Due: b.Due, Text: b.Text}}
 }
 
 type bulkStepView struct {
@@ -33,6 +34,7 @@ type bulkPlanView struct {
 	Can      int            `json:"can" doc:"With how many cases it can be done."`
 	Member   string         `json:"member_id,omitempty" doc:"With handoff: who answers."`
 	AtOnce   bool           `json:"at_once,omitempty" doc:"The team agreed beforehand to accept at once."`
+	Closes   time.Time      `json:"closes_at,omitzero" doc:"With ask: when they close if nothing is said."`
 	Messages int            `json:"messages" doc:"How many customers get a message."`
 	Calls    int            `json:"calls" doc:"How many customers are to be phoned."`
 	Steps    []bulkStepView `json:"steps"`
@@ -78,7 +80,7 @@ func (s *Service) apiBulk(api huma.API, op, command func(id, method, path, summa
 			if err != nil {
 				return nil, err
 			}
-			v := bulkPlanView{What: p.What, Can: p.Can(), Member: p.Member, AtOnce: p.AtOnce, Messages: p.Messages, Calls: p.Calls, Steps: make([]bulkStepView, len(p.Steps))}
+			v := bulkPlanView{What: p.What, Can: p.Can(), Member: p.Member, AtOnce: p.AtOnce, Closes: p.Closes, Messages: p.Messages, Calls: p.Calls, Steps: make([]bulkStepView, len(p.Steps))}
 			for i, x := range p.Steps {
 				v.Steps[i] = bulkStepView{x.Case.ID, x.Promise.ID, x.Problem}
 			}

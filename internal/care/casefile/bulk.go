@@ -3,6 +3,7 @@ package casefile
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/houvast/houvast/internal/care/org"
@@ -18,10 +19,13 @@ import (
 const (
 	BulkHandoff = "handoff" // offer them to a colleague or a team
 	BulkMove    = "move"    // move the promise that falls due first
+	BulkNote    = "note"    // write a note inside
+	BulkWait    = "wait"    // wait for the customer
+	BulkAsk     = "ask"     // ask the customer whether it is solved
 )
 
 // Bulks are the things that can be done with several cases.
-var Bulks = []string{BulkHandoff, BulkMove}
+var Bulks = []string{BulkHandoff, BulkMove, BulkNote, BulkWait, BulkAsk}
 
 const (
 	// MaxBulk is with how many cases one thing can be done.
@@ -46,10 +50,20 @@ type Handing interface {
 	Offered(q db.Q, org string, cases []string) (map[string]bool, error)
 }
 
+// Noting writes notes inside; the note capability satisfies it.
+type Noting interface {
+	// MayNote says whether a text can be written as a note.
+	MayNote(q db.Q, who actor.Actor, text string) error
+	// NoteIn writes it in a case inside the transaction of another use case.
+	NoteIn(t *db.Tx, who actor.Actor, caseID, text string) error
+}
+
 // BulkInput is what was chosen besides the cases.
 type BulkInput struct {
 	To  string    `json:"to,omitempty"`    // handoff: a member or a team
-	Due time.Time `json:"due_at,omitzero"` // move
+	Due time.Time `json:"due_at,omitzero"` // move; wait: when we look again
+	// Text is the note, or what we wait for. It is forgotten once all is done.
+	Text string `json:"text,omitempty"`
 }
 
 // BulkWanted is one thing to be done with several cases.
@@ -72,8 +86,9 @@ type BulkPlan struct {
 	Steps    []BulkStep
 	Member   string // handoff: who answers
 	AtOnce   bool   // handoff: the team agreed beforehand to accept at once
-	Messages int    // move: customers who get a message
-	Calls    int    // move: customers who are to be phoned
+	Closes   time.Time // ask: when it closes if nothing is said
+	Messages int       // customers who get a message
+	Calls    int       // customers who are to be phoned
 }
 
 // Can is with how many cases it can be done.
@@ -131,7 +146,19 @@ func (in *BulkWanted) check() error {
 		c.Add(errs.Field{Path: "id", Type: "bulk-too-many", Params: errs.Params{"Max": MaxBulk}})
 	}
 	c.Must(in.What != BulkHandoff || in.To != "", "to", "bulk-receiver-missing")
-	c.Must(in.What != BulkMove || !in.Due.IsZero(), "due_at", "bulk-due-missing")
+	c.Must(in.What != BulkMove && in.What != BulkWait || !in.Due.IsZero(), "due_at", "bulk-due-missing")
+	in.Text = strings.TrimSpace(in.Text)
+	switch in.What {
+	case BulkNote:
+		c.Must(in.Text != "", "text", "bulk-note-missing")
+	case BulkWait:
+		c.Must(in.Text != "", "text", "bulk-wait-missing")
+		if len(in.Text) > maxWait {
+			c.Add(errs.Field{Path: "text", Type: "text-too-long", Params: errs.Params{"Max": maxWait}})
+		}
+	default:
+		in.Text = ""
+	}
 	return c.Err()
 }
 
@@ -162,7 +189,7 @@ func (s *Service) plan(q db.Q, who actor.Actor, in BulkWanted) (p BulkPlan, err 
 		x := BulkStep{Case: cases[id], Promise: nexts[id]}
 		if x.Case.ID == "" {
 			x.Case.ID, x.Problem = id, "case-not-found"
-		} else if x.Case.Closed() {
+		} else if x.Case.Closed() && in.What != BulkNote {
 			x.Problem = "case-closed"
 		}
 		p.Steps = append(p.Steps, x)
@@ -173,8 +200,72 @@ func (s *Service) plan(q db.Q, who actor.Actor, in BulkWanted) (p BulkPlan, err 
 		err = s.planHandoff(q, who, &p)
 	case BulkMove:
 		err = s.planMove(q, who, &p)
+	case BulkNote:
+		if s.Notes == nil {
+			return p, errs.New(errs.Invalid, "unknown-bulk").Field("do", "unknown-bulk")
+		}
+		err = s.Notes.MayNote(q, who, in.Text)
+	case BulkWait:
+		err = s.planWait(q, who, &p)
+	case BulkAsk:
+		err = s.planAsk(q, who, &p)
 	}
 	return p, err
+}
+
+func (s *Service) planWait(q db.Q, who actor.Actor, p *BulkPlan) error {
+	o, err := org.ByID(q, who.Org)
+	if err != nil {
+		return err
+	}
+	if err := promise.CheckDue(o.Calendar, q.Now(), time.Time{}, p.Due); err != nil {
+		return err
+	}
+	return p.reach(q, o, func(x BulkStep) string { return x.Case.Asker })
+}
+
+func (s *Service) planAsk(q db.Q, who actor.Actor, p *BulkPlan) error {
+	o, err := org.ByID(q, who.Org)
+	if err != nil {
+		return err
+	}
+	asked, err := promise.OpenOf(q, who.Org, p.Cases, promise.Closing)
+	if err != nil {
+		return err
+	}
+	for i, x := range p.Steps {
+		if x.Problem == "" && slices.Contains(asked, x.Case.ID) {
+			p.Steps[i].Problem = "closing-asked"
+		}
+	}
+	p.Closes = s.closing(o, Case{}, q.Now()).Due
+	return p.reach(q, o, func(x BulkStep) string { return x.Case.Asker })
+}
+
+// reach counts who gets a message and who is to be phoned.
+func (p *BulkPlan) reach(q db.Q, o org.Organisation, to func(BulkStep) string) error {
+	told := set{}
+	for _, x := range p.Steps {
+		if x.Problem == "" {
+			told.add(to(x))
+		}
+	}
+	cards, err := person.Cards(q, o.ID, told.list())
+	if err != nil {
+		return err
+	}
+	at := q.Now().In(o.Calendar.Location())
+	for _, x := range p.Steps {
+		if x.Problem != "" {
+			continue
+		}
+		if c := preferred(cards[to(x)], at); c == "" || c == string(person.Phone) {
+			p.Calls++
+		} else {
+			p.Messages++
+		}
+	}
+	return nil
 }
 
 func (s *Service) planHandoff(q db.Q, who actor.Actor, p *BulkPlan) error {
@@ -225,33 +316,15 @@ func (s *Service) planMove(q db.Q, who actor.Actor, p *BulkPlan) error {
 	if err := promise.CheckDue(o.Calendar, q.Now(), time.Time{}, p.Due); err != nil {
 		return err
 	}
-	told := set{}
 	for i, x := range p.Steps {
 		if x.Problem != "" {
 			continue
 		}
 		if err := promise.MayMove(x.Promise, q.Now(), time.Time{}, p.Due); err != nil {
 			p.Steps[i].Problem = errs.TypeOf(err)
-			continue
-		}
-		told.add(x.Promise.To)
-	}
-	cards, err := person.Cards(q, who.Org, told.list())
-	if err != nil {
-		return err
-	}
-	at := q.Now().In(o.Calendar.Location())
-	for _, x := range p.Steps {
-		if x.Problem != "" {
-			continue
-		}
-		if c := preferred(cards[x.Promise.To], at); c == "" || c == string(person.Phone) {
-			p.Calls++
-		} else {
-			p.Messages++
 		}
 	}
-	return nil
+	return p.reach(q, o, func(x BulkStep) string { return x.Promise.To })
 }
 
 // GetBulk gives what was done with several cases, and what became of each.

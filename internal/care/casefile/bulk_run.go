@@ -170,11 +170,21 @@ func refused(err error) bool {
 }
 
 func (s *Service) bulkDo(t *db.Tx, who actor.Actor, b Bulk, row BulkRow, c Case) error {
+	if b.What == BulkNote {
+		return s.Notes.NoteIn(t, who, c.ID, b.Input.Text)
+	}
 	if c.Closed() {
 		return errs.New(errs.Conflict, "case-closed")
 	}
-	if b.What == BulkHandoff {
+	switch b.What {
+	case BulkHandoff:
 		return s.Handing.OfferIn(t, who, c.ID, b.Input.To)
+	case BulkWait:
+		_, err := s.waitIn(t, who, c, Wait{Kind: WaitCustomer, What: b.Input.Text, Until: b.Input.Due})
+		return err
+	case BulkAsk:
+		_, err := s.askCloseIn(t, who, c, "")
+		return err
 	}
 	if row.Promise == "" {
 		return errs.New(errs.Conflict, "promise-ended")

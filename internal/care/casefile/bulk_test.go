@@ -1,15 +1,22 @@
 package casefile_test
 
 import (
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/houvast/houvast/internal/care/casefile"
 	"github.com/houvast/houvast/internal/care/casefile/casefiletest"
 	"github.com/houvast/houvast/internal/care/promise"
+	"github.com/houvast/houvast/internal/kernel/actor"
 	"github.com/houvast/houvast/internal/kernel/errs"
+	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/job"
 	"github.com/houvast/houvast/internal/kit/kittest"
 )
@@ -148,6 +155,144 @@ func TestBulkGoesOnAfterACrash(t *testing.T) {
 		}
 		if n := len(w.Teller.Of("promise-moved")); n != 46 {
 			t.Errorf("%d messages for 46 customers", n)
+		}
+		w.Sound()
+	})
+}
+
+// offers stands in for the handoff capability: it refuses a case that is
+// offered, and may die after some.
+type offers struct {
+	mu   sync.Mutex
+	to   map[string]string
+	dies int
+}
+
+func (o *offers) OfferIn(_ *db.Tx, _ actor.Actor, caseID, to string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.to[caseID] != "" {
+		return errs.New(errs.Conflict, "handoff-open")
+	}
+	if o.dies--; o.dies == 0 {
+		return errors.New("died")
+	}
+	o.to[caseID] = to
+	return nil
+}
+
+func (o *offers) Offered(_ db.Q, _ string, cases []string) (map[string]bool, error) {
+	out := map[string]bool{}
+	for _, id := range cases {
+		out[id] = o.to[id] != ""
+	}
+	return out, nil
+}
+
+// noted stands in for the note capability.
+type noted struct{ *offers }
+
+func (w noted) MayNote(_ db.Q, _ actor.Actor, text string) error {
+	if strings.Contains(text, "@Nobody") {
+		return errs.New(errs.Invalid, "note-nobody")
+	}
+	return nil
+}
+
+func (w noted) NoteIn(_ *db.Tx, _ actor.Actor, caseID, text string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.to[caseID] = text
+	return nil
+}
+
+// Handing off, noting, waiting and asking each go by the rules of one case: the
+// preview says why one cannot, the others are done once, and what stops in the
+// middle goes on.
+func TestBulkKinds(t *testing.T) {
+	kittest.Databases(t, casefiletest.Migrations, func(t *testing.T, d *kittest.DB) {
+		w, ctx := casefiletest.New(t, d), casefiletest.Ctx()
+		hand, notes := &offers{to: map[string]string{}}, noted{&offers{to: map[string]string{}}}
+		w.Cases.Handing, w.Cases.Notes = hand, notes
+		ids, _ := many(w, 25)
+		_, err := w.Cases.Close(ctx, w.Who(), ids[0], casefile.Close{Reason: casefile.Agreed, Said: "Opgelost"})
+		w.Must(err)
+		_, err = w.Cases.AskClose(ctx, w.Who(), ids[1], "")
+		w.Must(err)
+		hand.to[ids[2]] = w.Specialist.ID
+		run := func(t *testing.T, what string, in casefile.BulkInput, can int, why map[string]string) casefile.Bulk {
+			t.Helper()
+			wanted := casefile.BulkWanted{What: what, Cases: slices.Clone(ids), BulkInput: in}
+			p, err := w.Cases.PreviewBulk(ctx, w.Who(), wanted)
+			w.Must(err)
+			got := map[string]string{}
+			for _, x := range p.Steps {
+				if x.Problem != "" {
+					got[x.Case.ID] = x.Problem
+				}
+			}
+			if diff := cmp.Diff(why, got); diff != "" || p.Can() != can {
+				t.Errorf("can %d, want %d; why not: %s", p.Can(), can, diff)
+			}
+			if reached := what == casefile.BulkWait || what == casefile.BulkAsk; reached && p.Messages+p.Calls != can {
+				t.Errorf("%d messages and %d calls for %d customers", p.Messages, p.Calls, can)
+			}
+			wanted.Cases = slices.Clone(ids)
+			b, err := w.Cases.RunBulk(ctx, w.Who(), casefile.BulkConfirmed{BulkWanted: wanted, Once: what})
+			w.Must(err)
+			if what == casefile.BulkHandoff {
+				hand.dies = 9
+				if err := casefile.WorkBulk(ctx, w.Cases, b.Org, b.ID); err == nil {
+					t.Error("it was to die in the middle")
+				}
+			}
+			w.Must(job.Drain(ctx, []job.Worker{queue(t, w)}))
+			b, rows, err := w.Cases.GetBulk(ctx, w.Who(), b.ID)
+			w.Must(err)
+			no := map[string]string{}
+			for _, r := range rows {
+				if r.Problem != "" {
+					no[r.Case] = r.Problem
+				}
+			}
+			if n := states(rows)[casefile.RowDone]; n != can || b.EndedAt.IsZero() || cmp.Diff(why, no) != "" {
+				t.Errorf("%d done, ended %v, refused %v", n, b.EndedAt, no)
+			}
+			return b
+		}
+		t.Run("handoff", func(t *testing.T) {
+			run(t, casefile.BulkHandoff, casefile.BulkInput{To: w.Specialist.ID}, 23, map[string]string{ids[0]: "case-closed", ids[2]: "handoff-open"})
+			if len(hand.to) != 24 || hand.to[ids[24]] != w.Specialist.ID {
+				t.Errorf("offered: %v", hand.to)
+			}
+		})
+		t.Run("note", func(t *testing.T) {
+			b := run(t, casefile.BulkNote, casefile.BulkInput{Text: "Bel alleen 's ochtends"}, 25, map[string]string{})
+			if notes.to[ids[0]] != "Bel alleen 's ochtends" || b.Input.Text != "" {
+				t.Errorf("noted %q, and kept %q besides", notes.to[ids[0]], b.Input.Text)
+			}
+			_, err := w.Cases.PreviewBulk(ctx, w.Who(), casefile.BulkWanted{What: casefile.BulkNote, Cases: ids, BulkInput: casefile.BulkInput{Text: "@Nobody"}})
+			w.Refused(err, "note-nobody")
+		})
+		t.Run("wait", func(t *testing.T) {
+			run(t, casefile.BulkWait, casefile.BulkInput{Text: "uw verwijsbrief", Due: w.Local(4, 16, 0)}, 24, map[string]string{ids[0]: "case-closed"})
+			if got := w.Case(ids[5]); !got.WaitingBy.Equal(w.Local(4, 16, 0)) {
+				t.Errorf("waits until %v", got.WaitingBy)
+			}
+			if n := len(w.Teller.Of("waiting-customer")); n != 24 {
+				t.Errorf("%d customers told", n)
+			}
+		})
+		t.Run("ask", func(t *testing.T) {
+			run(t, casefile.BulkAsk, casefile.BulkInput{}, 23, map[string]string{ids[0]: "case-closed", ids[1]: "closing-asked"})
+			if n := len(w.Teller.Of("closing-ask")); n != 24 {
+				t.Errorf("%d customers asked", n)
+			}
+		})
+		for what, in := range map[string]casefile.BulkInput{casefile.BulkNote: {}, casefile.BulkWait: {Text: "x"}, "burn": {}} {
+			if _, err := w.Cases.PreviewBulk(ctx, w.Who(), casefile.BulkWanted{What: what, Cases: slices.Clone(ids), BulkInput: in}); errs.ClassOf(err) != errs.Invalid {
+				t.Errorf("%s with nothing: %v", what, err)
+			}
 		}
 		w.Sound()
 	})

@@ -29,6 +29,7 @@ type bulkInput struct {
 	Cases    []string `form:"id"`
 	To       string   `form:"to"`
 	Due      string   `form:"due_at"`
+	Text     string   `form:"text"`
 	Asked    bool     `form:"asked"`
 	Once     string   `form:"once"`
 	Promises []string `form:"promise"`
@@ -38,7 +39,7 @@ type bulkInput struct {
 func (s *Service) bulkBar(words lang.Printer) *html.BulkBar {
 	b := &html.BulkBar{Action: bulkHref}
 	for _, do := range append(slices.Clone(Bulks), bulkPrint) {
-		if do != BulkHandoff || s.Handing != nil {
+		if (do != BulkHandoff || s.Handing != nil) && (do != BulkNote || s.Notes != nil) {
 			b.Do = append(b.Do, ui.Option{Value: do, Label: words.T("desk.bulk.do-" + do)})
 		}
 	}
@@ -61,7 +62,7 @@ func (s *Service) deskBulk(c *web.Ctx) error {
 		c.Toast("desk.bulk.none")
 		return c.Redirect(casesHref)
 	}
-	if !in.Asked {
+	if !in.Asked && in.Do != BulkAsk { // which asks nothing more
 		return s.showBulk(c, in, nil, nil)
 	}
 	w, err := s.readBulk(c, in)
@@ -81,6 +82,11 @@ func (s *Service) readBulk(c *web.Ctx, in bulkInput) (w BulkWanted, err error) {
 	case BulkHandoff:
 		w.To = in.To
 	case BulkMove:
+		w.Due, err = s.Promises.ParseDue(c.Context(), c.Actor, c.P, "due_at", in.Due)
+	case BulkNote:
+		w.Text = in.Text
+	case BulkWait:
+		w.Text = in.Text
 		w.Due, err = s.Promises.ParseDue(c.Context(), c.Actor, c.P, "due_at", in.Due)
 	}
 	return w, err
@@ -113,7 +119,7 @@ func (s *Service) deskBulkRun(c *web.Ctx) error {
 // showBulk shows the choice, and below it what would happen.
 func (s *Service) showBulk(c *web.Ctx, in bulkInput, p *BulkPlan, wrong error) error {
 	words := c.P
-	v := html.BulkPage{Do: in.Do, Cases: in.Cases, Back: casesHref, ToValue: in.To, Due: in.Due,
+	v := html.BulkPage{Do: in.Do, Cases: in.Cases, Back: casesHref, ToValue: in.To, Due: in.Due, Text: in.Text,
 		Title: words.T("desk.bulk.title-"+in.Do, "Count", len(in.Cases)), Sub: words.T("desk.bulk.nothing-yet")}
 	status := 0
 	if wrong != nil {
@@ -200,9 +206,16 @@ func (s *Service) bulkPlan(c *web.Ctx, p BulkPlan, members map[string]org.Member
 			first = &x
 		}
 		v.Keep = append(v.Keep, html.BulkPromise{Case: x.Case.ID, Promise: x.Promise.ID})
-		if p.What == BulkMove {
+		switch p.What {
+		case BulkMove:
 			line.What = words.T("desk.bulk.row-move", "What", x.Promise.What, "From", x.Promise.Due, "Due", p.Due)
-		} else {
+		case BulkNote:
+			line.What = words.T("desk.bulk.row-note")
+		case BulkWait:
+			line.What = words.T("desk.bulk.row-wait", "Due", p.Due, "Again", !x.Case.WaitingBy.IsZero())
+		case BulkAsk:
+			line.What = words.T("desk.bulk.row-ask", "Due", p.Closes)
+		default:
 			line.What = words.T("desk.bulk.row-handoff", "Owner", members[x.Case.Owner].Name, "To", members[p.Member].Name, "Due", x.Promise.Due)
 		}
 		v.Rows = append(v.Rows, line)
@@ -220,8 +233,17 @@ func (s *Service) bulkPlan(c *web.Ctx, p BulkPlan, members map[string]org.Member
 		v.Says = []string{words.T(key, "Count", n, "To", members[p.Member].Name), words.T("desk.bulk.says-same")}
 		return v, nil
 	}
-	v.Due = p.Due.Format(time.RFC3339)
-	v.Says = []string{words.T("desk.bulk.says-move", "Count", n, "Due", p.Due)}
+	if p.What == BulkNote {
+		v.Says = []string{words.T("desk.bulk.says-note", "Count", n)}
+		return v, nil
+	}
+	due := p.Due
+	if p.What == BulkAsk {
+		due = p.Closes
+	} else {
+		v.Due = p.Due.Format(time.RFC3339)
+	}
+	v.Says = []string{words.T("desk.bulk.says-"+p.What, "Count", n, "Due", due)}
 	if p.Messages > 0 {
 		v.Says = append(v.Says, words.T("desk.bulk.says-messages", "Count", p.Messages))
 	}
@@ -237,16 +259,30 @@ func (s *Service) bulkPlan(c *web.Ctx, p BulkPlan, members map[string]org.Member
 func (s *Service) bulkSample(c *web.Ctx, p BulkPlan, x BulkStep) (*ui.PreviewView, error) {
 	var o org.Organisation
 	var to map[string]person.Card
+	hears, m, template, extra := x.Case.Asker, promise.Make{Kind: promise.Update, Due: p.Due, Keeper: x.Case.Owner}, "waiting-customer", map[string]any(nil)
+	switch p.What {
+	case BulkMove:
+		hears, template = x.Promise.To, "promise-moved"
+		m.Kind, m.What, m.Keeper = x.Promise.Kind, x.Promise.What, x.Promise.Keeper
+	case BulkWait:
+		extra = map[string]any{"whom": "", "await": p.Text}
+	case BulkAsk:
+		template, m.Kind, m.Due = "closing-ask", promise.Closing, p.Closes
+	}
 	if err := s.DB.Read(c.Context(), func(q db.Q) (err error) {
 		if o, err = org.ByID(q, c.Actor.Org); err != nil {
 			return err
 		}
-		to, err = person.Cards(q, c.Actor.Org, []string{x.Promise.To})
+		if to, err = person.Cards(q, c.Actor.Org, []string{hears}); err != nil || p.What != BulkWait {
+			return err
+		}
+		theirs, err := s.theirWords(q, x.Case)
+		m.What = waitPromise(theirs, Wait{Kind: WaitCustomer, What: p.Text}).What
 		return err
 	}); err != nil {
 		return nil, err
 	}
-	return s.reads(c, o, to[x.Promise.To], &x.Case, promise.Make{Kind: x.Promise.Kind, What: x.Promise.What, Due: p.Due, Keeper: x.Promise.Keeper}, "promise-moved", nil)
+	return s.reads(c, o, to[hears], &x.Case, m, template, extra)
 }
 
 func bulkLine(c Case, people map[string]person.Person) html.BulkLine {

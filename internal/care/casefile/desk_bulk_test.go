@@ -54,6 +54,24 @@ func TestDeskBulk(t *testing.T) {
 		if n := len(k.Teller.Of("promise-moved")); n != 2 {
 			t.Errorf("%d messages", n)
 		}
+		if status, _, body := k.post(t, "/desk/bulk", "do", "wait", "id", a.ID); status != http.StatusOK || !strings.Contains(body, `name="text"`) || !strings.Contains(body, `name="due_at"`) {
+			t.Errorf("asked what to wait for: %d", status)
+		}
+		if status, _, body := k.post(t, "/desk/bulk", "do", "wait", "asked", "1", "due_at", due, "text", "", "id", a.ID); status != http.StatusUnprocessableEntity || !strings.Contains(body, "Say what you wait for") {
+			t.Errorf("waiting for nothing: %d", status)
+		}
+		if status, _, body := k.post(t, "/desk/bulk", "do", "wait", "asked", "1", "due_at", due, "text", "uw pasje", "id", a.ID); status != http.StatusOK || !strings.Contains(body, `name="text" value="uw pasje"`) || !strings.Contains(body, "Waits for the customer.") {
+			t.Errorf("what waiting does: %d", status)
+		}
+		status, _, body = k.post(t, "/desk/bulk", "do", "ask", "id", a.ID, "id", b.ID)
+		once = onceField.FindStringSubmatch(body)
+		if status != http.StatusOK || once == nil || strings.Count(body, "if nothing is said. The customer can") != 2 {
+			t.Fatalf("what asking does: %d\n%s", status, body)
+		}
+		status, at, _ := k.post(t, "/desk/bulk/run", "do", "ask", "once", once[1], "id", a.ID, "promise", "", "id", b.ID, "promise", "")
+		if _, body := k.get(t, at); status != http.StatusSeeOther || strings.Count(body, "Asked") != 2 || len(k.Teller.Of("closing-ask")) != 2 {
+			t.Errorf("asked: %d %s\n%s", status, at, body)
+		}
 		if status, _, body := k.post(t, "/desk/bulk", "do", "print", "id", a.ID, "id", b.ID); status != http.StatusOK || !strings.Contains(body, a.Ref()) {
 			t.Errorf("printed: %d", status)
 		}

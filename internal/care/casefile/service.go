@@ -30,6 +30,7 @@ type Deps struct {
 	Teller    promise.Teller
 	Elsewhere Elsewhere
 	Handing   Handing // offers cases to colleagues; for doing it with several at once
+	Notes     Noting  // writes notes inside; for doing it with several at once
 	Lang      *lang.Bundle
 	// Bare turns the safeguards off, for the comparison of decision 27. Only a
 	// replay sets it.

@@ -66,8 +66,15 @@ func endRow(t *db.Tx, r BulkRow, state, problem string) error {
 	return err
 }
 
+// endBulk ends a bulk of which no row waits; what was written in the cases is
+// not kept a second time.
 func endBulk(t *db.Tx, b Bulk) error {
-	_, err := t.Exec(`UPDATE bulk SET ended_at = $3 WHERE org_id = $1 AND bulk_id = $2 AND ended_at IS NULL
-		AND NOT EXISTS (SELECT 1 FROM bulk_row r WHERE r.org_id = $1 AND r.bulk_id = $2 AND r.state = 'waiting')`, b.Org, b.ID, t.Now())
+	b.Input.Text = ""
+	input, err := json.Marshal(b.Input)
+	if err != nil {
+		return err
+	}
+	_, err = t.Exec(`UPDATE bulk SET ended_at = $3, input = $4 WHERE org_id = $1 AND bulk_id = $2 AND ended_at IS NULL
+		AND NOT EXISTS (SELECT 1 FROM bulk_row r WHERE r.org_id = $1 AND r.bulk_id = $2 AND r.state = 'waiting')`, b.Org, b.ID, t.Now(), string(input))
 	return err
 }

@@ -48,54 +48,88 @@ func (s *Service) Add(ctx context.Context, who actor.Actor, caseID string, in Ad
 	if err := staff(who); err != nil {
 		return n, err
 	}
-	text := strings.TrimSpace(in.Text)
-	var c errs.Checks
-	c.Must(text != "", "text", "note-empty")
-	c.Must(utf8.RuneCountInString(text) <= maxText, "text", "text-too-long")
-	c.Must(len(in.Members) <= maxMentions, "member_ids", "note-too-many")
-	if err := c.Err(); err != nil {
+	if err := in.check(); err != nil {
 		return n, err
 	}
 	err = s.DB.Write(ctx, func(t *db.Tx) error {
-		found, err := casefile.Look(t, who, caseID)
-		if err != nil {
-			return err
-		}
-		if _, err := (casefile.Rows{}).Hold(t, who.Org, found.ID); err != nil {
-			return err
-		}
-		mentioned, err := mentionedIn(t, who.Org, text, in.Members)
-		if err != nil {
-			return err
-		}
-		n = Note{Org: who.Org, ID: t.NewID("not"), Case: found.ID, Writer: who.Member, At: t.Now(), Text: text}
-		for _, id := range mentioned {
-			if id == who.Member {
-				continue // they know already
-			}
-			told, err := org.Duty(t, who.Org, id)
-			if err != nil {
-				return err
-			}
-			n.Mentioned = append(n.Mentioned, Mention{Org: n.Org, Note: n.ID, Member: id, Told: told})
-		}
-		n.Fact = t.Emit(db.Fact{Org: n.Org, Kind: fact.NoteAdded, Case: n.Case, Question: found.Question, By: who,
-			Data: map[string]any{"note_id": n.ID, "count": len(n.Mentioned)}, Text: map[string]string{"note": text}})
-		if err := insert(t, n); err != nil {
-			return err
-		}
-		for _, m := range n.Mentioned {
-			if m.Told == who.Member {
-				continue // the writer stands in for whom they mention
-			}
-			if _, _, err := signal.Raise(t, who, signal.Signal{Kind: signal.Mention, Level: signal.Notice, SubjectKind: "note", Subject: m.subject(),
-				Case: n.Case, Member: m.Told, Data: map[string]any{"note": n.ID}}); err != nil {
-				return err
-			}
-		}
-		return nil
+		n, err = s.addIn(t, who, caseID, in)
+		return err
 	})
 	return n, err
+}
+
+// check says everything that is wrong with a note at once.
+func (in *Add) check() error {
+	in.Text = strings.TrimSpace(in.Text)
+	var c errs.Checks
+	c.Must(in.Text != "", "text", "note-empty")
+	c.Must(utf8.RuneCountInString(in.Text) <= maxText, "text", "text-too-long")
+	c.Must(len(in.Members) <= maxMentions, "member_ids", "note-too-many")
+	return c.Err()
+}
+
+// NoteIn writes a note in a case inside the transaction of another use case.
+func (s *Service) NoteIn(t *db.Tx, who actor.Actor, caseID, text string) error {
+	in := Add{Text: text}
+	err := staff(who)
+	if err == nil {
+		err = in.check()
+	}
+	if err == nil {
+		_, err = s.addIn(t, who, caseID, in)
+	}
+	return err
+}
+
+// MayNote says whether a text can be written as a note: whom it mentions is
+// clear.
+func (s *Service) MayNote(q db.Q, who actor.Actor, text string) error {
+	in := Add{Text: text}
+	if err := in.check(); err != nil {
+		return err
+	}
+	_, err := mentionedIn(q, who.Org, in.Text, nil)
+	return err
+}
+
+func (s *Service) addIn(t *db.Tx, who actor.Actor, caseID string, in Add) (n Note, err error) {
+	found, err := casefile.Look(t, who, caseID)
+	if err != nil {
+		return n, err
+	}
+	if _, err := (casefile.Rows{}).Hold(t, who.Org, found.ID); err != nil {
+		return n, err
+	}
+	mentioned, err := mentionedIn(t, who.Org, in.Text, in.Members)
+	if err != nil {
+		return n, err
+	}
+	n = Note{Org: who.Org, ID: t.NewID("not"), Case: found.ID, Writer: who.Member, At: t.Now(), Text: in.Text}
+	for _, id := range mentioned {
+		if id == who.Member {
+			continue // they know already
+		}
+		told, err := org.Duty(t, who.Org, id)
+		if err != nil {
+			return n, err
+		}
+		n.Mentioned = append(n.Mentioned, Mention{Org: n.Org, Note: n.ID, Member: id, Told: told})
+	}
+	n.Fact = t.Emit(db.Fact{Org: n.Org, Kind: fact.NoteAdded, Case: n.Case, Question: found.Question, By: who,
+		Data: map[string]any{"note_id": n.ID, "count": len(n.Mentioned)}, Text: map[string]string{"note": in.Text}})
+	if err := insert(t, n); err != nil {
+		return n, err
+	}
+	for _, m := range n.Mentioned {
+		if m.Told == who.Member {
+			continue // the writer stands in for whom they mention
+		}
+		if _, _, err := signal.Raise(t, who, signal.Signal{Kind: signal.Mention, Level: signal.Notice, SubjectKind: "note", Subject: m.subject(),
+			Case: n.Case, Member: m.Told, Data: map[string]any{"note": n.ID}}); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
 }
 
 // mentionedIn resolves names to active members of the organisation. What is

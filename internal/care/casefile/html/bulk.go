@@ -10,7 +10,8 @@ type BulkPage struct {
 	Cases      []string
 	To         []ui.Option // handoff: who can be asked
 	ToValue    string
-	Due        string // move: as typed
+	Due        string // move, wait: as typed
+	Text       string // note, wait: as typed
 	Problem    string
 	Errors     ui.Errors
 	Plan       *BulkPlan // nil until enough was chosen

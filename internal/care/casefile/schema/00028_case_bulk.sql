@@ -5,7 +5,7 @@ CREATE TABLE bulk (
   bulk_id    TEXT NOT NULL,
   member_id  TEXT NOT NULL,
   once       TEXT NOT NULL,          -- of the preview that was confirmed
-  what       TEXT NOT NULL CHECK (what IN ('handoff', 'move', 'contact', 'wait', 'ask')),
+  what       TEXT NOT NULL CHECK (what IN ('handoff', 'move', 'note', 'wait', 'ask')),
   input      TEXT NOT NULL,          -- JSON
   total      INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
