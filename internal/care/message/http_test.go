@@ -1,10 +1,6 @@
 package message_test
 
 import (
-	"context"
-	"encoding/json"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -13,9 +9,8 @@ import (
 	"github.com/houvast/houvast/internal/care/person"
 	"github.com/houvast/houvast/internal/kernel/actor"
 	"github.com/houvast/houvast/internal/kit/kittest"
-	"github.com/houvast/houvast/internal/kit/lang"
 	"github.com/houvast/houvast/internal/kit/mail/mailtest"
-	"github.com/houvast/houvast/internal/kit/web"
+	"github.com/houvast/houvast/internal/kit/web/webtest"
 )
 
 func TestAPI(t *testing.T) {
@@ -24,15 +19,15 @@ func TestAPI(t *testing.T) {
 		rec.Next(mailtest.Accept, mailtest.Lose)
 		f := setup(t, d, rec)
 		c := serve(t, f)
-		c.who = f.desk()
+		c.Who = f.desk()
 		mailed, _ := f.open(f.Mother)
 		f.rest()
 		phoned, _ := f.open(f.Anna)
 		m, call := f.only(mailed), f.only(phoned)
 
 		got := c.do("GET", "/messages/"+m.ID, "", 200)
-		if got["state"] != "accepted" || got["told"] != false || got["to"] != "e•••@example.nl" || len(c.seen) != 1 || c.seen[0].ID != m.ID {
-			t.Error(got, c.seen)
+		if got["state"] != "accepted" || got["told"] != false || got["to"] != "e•••@example.nl" || len(c.Saw) != 1 || c.Saw[0].ID != m.ID {
+			t.Error(got, c.Saw)
 		}
 		c.do("GET", "/messages/msg_x", "", 404)
 		if list := c.do("GET", "/messages?limit=1", "", 200); len(list["items"].([]any)) != 1 || !strings.Contains(c.link, "cursor=") {
@@ -65,16 +60,16 @@ func TestAPI(t *testing.T) {
 		c.do("POST", "/messages/"+call.ID+"/resend", "", 409)
 		c.do("POST", "/messages/"+m.ID+"/delivery", `{"status":"delivered"}`, 403)
 
-		c.who = actor.Actor{Kind: actor.Organisation, Org: f.Org.ID}
+		c.Who = actor.Actor{Kind: actor.Organisation, Org: f.Org.ID}
 		c.do("GET", "/messages", "", 403)
 		for range 2 {
 			c.do("POST", "/messages/"+m.ID+"/delivery", `{"status":"delivered"}`, 204)
 		}
 		c.do("POST", "/messages/"+m.ID+"/delivery", `{"status":"lost"}`, 422)
-		c.who = actor.Actor{Kind: actor.Organisation, Org: "org_other"}
+		c.Who = actor.Actor{Kind: actor.Organisation, Org: "org_other"}
 		c.do("POST", "/messages/"+m.ID+"/delivery", `{"status":"delivered"}`, 404)
 
-		c.who = f.desk()
+		c.Who = f.desk()
 		unsure, _ := f.open(f.Mother)
 		f.rest()
 		id := f.only(unsure).ID
@@ -85,12 +80,12 @@ func TestAPI(t *testing.T) {
 		if got = c.do("GET", "/mail-trouble", "", 200); got["waiting"] != 0.0 {
 			t.Error(got)
 		}
-		c.who = actor.Actor{}
+		c.Who = actor.Actor{}
 		c.do("GET", "/messages", "", 401)
 
 		// Another organisation sees nothing of it.
 		other := orgtest.Named(t, d, "Ziekenhuis Oost", "hospital")
-		c.who = orgtest.As(other.Desk)
+		c.Who = orgtest.As(other.Desk)
 		c.do("GET", "/messages/"+id, "", 404)
 		if list := c.do("GET", "/messages", "", 200); len(list["items"].([]any)) != 0 {
 			t.Error(list)
@@ -110,59 +105,20 @@ func TestCallsGoToTheNewOwner(t *testing.T) {
 	})
 }
 
-// gate lets everybody in as whoever stands in the test.
-type gate struct {
-	who  actor.Actor
-	seen []web.Seen
-}
-
-func (g *gate) Wrap(h http.Handler) http.Handler            { return h }
-func (g *gate) Identify(*http.Request) (actor.Actor, error) { return g.who, nil }
-func (g *gate) Put(context.Context, string, string)         {}
-func (g *gate) Pop(context.Context, string) string          { return "" }
-func (g *gate) Seen(_ context.Context, _ actor.Actor, _ string, what []web.Seen) error {
-	g.seen = append(g.seen, what...)
-	return nil
-}
-
+// client gives the body alone, and remembers where the next page is.
 type client struct {
-	t *testing.T
-	h http.Handler
-	*gate
+	*webtest.API
 	link string
 }
 
 func serve(t *testing.T, f *fixture) *client {
 	t.Helper()
 	m := message.Module(f.messages)
-	words, err := lang.Load(*m.Lang)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := &gate{}
-	site := web.New(web.Options{DB: f.DB.DB, Bundle: words, Log: kittest.Log(t), Gate: g})
-	m.API(web.NewAPI(site, web.APIInfo{Title: "Houvast", Version: "1"}))
-	return &client{t: t, h: site.Handler(), gate: g}
+	return &client{API: webtest.Serve(t, f.DB, m.API, *m.Lang)}
 }
 
 func (c *client) do(method, path, body string, want int) map[string]any {
-	c.t.Helper()
-	r := httptest.NewRequest(method, "/api/v1"+path, strings.NewReader(body))
-	r.Header.Set("Authorization", "Bearer test")
-	if body != "" {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	w := httptest.NewRecorder()
-	c.h.ServeHTTP(w, r)
-	if w.Code != want {
-		c.t.Fatalf("%s %s: %d, want %d: %s", method, path, w.Code, want, w.Body)
-	}
+	w, got := c.Do(method, path, body, want)
 	c.link = w.Header().Get("Link")
-	got := map[string]any{}
-	if w.Body.Len() > 0 {
-		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
-			c.t.Fatal(err)
-		}
-	}
 	return got
 }
