@@ -194,7 +194,7 @@ func TestDeskPages(t *testing.T) {
 		ref := soon.Ref()
 		p := k.All(soon.ID)[0]
 		for name, path := range map[string]string{
-			"today": "/desk", "today-all": "/desk?who=all", "case": "/desk/cases/" + ref, "list": "/desk/cases", "closed": "/desk/cases?who=closed",
+			"today": "/desk?who=me", "today-all": "/desk?who=all", "case": "/desk/cases/" + ref, "list": "/desk/cases", "closed": "/desk/cases?who=closed",
 			"open-who": "/desk/cases/new", "open": "/desk/cases/new?person=" + k.Anna.Person.ID, "open-new": "/desk/cases/new?new=1",
 			"keep": "/desk/cases/" + ref + "/promises/" + p.ID + "/keep", "move": "/desk/cases/" + ref + "/promises/" + p.ID + "/move",
 			"withdraw": "/desk/cases/" + ref + "/promises/" + p.ID + "/withdraw",

@@ -54,19 +54,18 @@ func (s *Service) deskToday(c *web.Ctx) error {
 	if err := auth.Require(who, auth.CaseRead); err != nil {
 		return err
 	}
-	everyone := c.Query("who") == "all"
-	keeper := who.Member
-	if everyone {
-		keeper = ""
-	}
 	after, err := page.Parse(c.Query("after"), 2)
 	if err != nil {
 		return err
 	}
 	var d day
+	var x scope
 	var signals []ui.SignalView
 	if err := s.DB.Read(c.Context(), func(q db.Q) error {
-		if d, err = readDay(q, c, keeper, after); err != nil {
+		if x, err = scopeOf(q, c, c.Query("who")); err != nil {
+			return err
+		}
+		if d, err = readDay(q, c, x.keepers, after); err != nil {
 			return err
 		}
 		signals, err = s.signals(q, c.P, who, d.signals, false)
@@ -77,7 +76,10 @@ func (s *Service) deskToday(c *web.Ctx) error {
 	for id := range d.book.cases {
 		c.Saw("case", id)
 	}
-	v := d.view(c, everyone, after != nil)
+	if err := s.keep(c, x, c.Query("who")); err != nil {
+		return err
+	}
+	v := d.view(c, x, after != nil)
 	v.Signals, v.SignalCount = signals, int(d.noticed)
 	if _, v.Panels, err = s.panels(c, module.TodayAside, module.PanelArgs{Org: who.Org}); err != nil {
 		return err
@@ -85,7 +87,7 @@ func (s *Service) deskToday(c *web.Ctx) error {
 	return c.Page(web.Page{Title: c.P.T("desk.nav.today"), Nav: "today", Live: events, Body: html.Today(v)})
 }
 
-func readDay(q db.Q, c *web.Ctx, keeper string, after []string) (d day, err error) {
+func readDay(q db.Q, c *web.Ctx, keepers []string, after []string) (d day, err error) {
 	orgID, now := c.Actor.Org, c.Now()
 	if d.org, err = org.ByID(q, orgID); err != nil {
 		return d, err
@@ -99,7 +101,7 @@ func readDay(q db.Q, c *web.Ctx, keeper string, after []string) (d day, err erro
 	if horizon.After(until) {
 		until = horizon.Add(time.Millisecond)
 	}
-	due, err := promise.Due(q, orgID, keeper, time.Time{}, until, time.Time{}, "", todaysMost)
+	due, err := promise.DueOf(q, orgID, keepers, time.Time{}, until, time.Time{}, "", todaysMost)
 	if err != nil {
 		return d, err
 	}
@@ -118,7 +120,7 @@ func readDay(q db.Q, c *web.Ctx, keeper string, after []string) (d day, err erro
 		}
 		id = after[1]
 	}
-	later, err := promise.Due(q, orgID, keeper, tomorrow, time.Time{}, from, id, laterRows+1)
+	later, err := promise.DueOf(q, orgID, keepers, tomorrow, time.Time{}, from, id, laterRows+1)
 	if err != nil {
 		return d, err
 	}
@@ -127,10 +129,10 @@ func readDay(q db.Q, c *web.Ctx, keeper string, after []string) (d day, err erro
 	})
 	cut := page.Of(later, laterRows, func(p promise.Promise) []string { return []string{strconv.FormatInt(p.Due.UnixMilli(), 10), p.ID} })
 	d.later, d.next = cut.Items, cut.Next
-	if d.ended, err = promise.Ended(q, orgID, keeper, begin, tomorrow, todaysMost); err != nil {
+	if d.ended, err = promise.EndedOf(q, orgID, keepers, begin, tomorrow, todaysMost); err != nil {
 		return d, err
 	}
-	if d.counts, err = promise.Count(q, orgID, keeper); err != nil {
+	if d.counts, err = promise.CountOf(q, orgID, keepers); err != nil {
 		return d, err
 	}
 	if d.counts.Open == 0 {
@@ -146,10 +148,10 @@ func readDay(q db.Q, c *web.Ctx, keeper string, after []string) (d day, err erro
 	} else {
 		d.any = true
 	}
-	if err := d.notice(q, c.Actor.Org, keeper); err != nil {
+	if err := d.notice(q, c.Actor.Org, keepers); err != nil {
 		return d, err
 	}
-	if err := d.wait(q, orgID, keeper); err != nil {
+	if err := d.wait(q, orgID, keepers); err != nil {
 		return d, err
 	}
 	d.book, err = bookOf(q, orgID, d.soon, d.today, d.later)
@@ -160,11 +162,7 @@ func readDay(q db.Q, c *web.Ctx, keeper string, after []string) (d day, err erro
 const waitRows = 20
 
 // wait reads whom we wait for, and in which cases.
-func (d *day) wait(q db.Q, orgID, owner string) (err error) {
-	var owners []string
-	if owner != "" {
-		owners = []string{owner}
-	}
+func (d *day) wait(q db.Q, orgID string, owners []string) (err error) {
 	if d.waits, err = waits(q, orgID, owners, waitRows); err != nil {
 		return err
 	}
@@ -199,12 +197,12 @@ func cursorTime(s string) (time.Time, error) {
 
 // notice reads the signals, without the warnings about what stands in the
 // first lane anyway and needs nobody to take it.
-func (d *day) notice(q db.Q, orgID, member string) error {
-	p, err := signal.Open(q, orgID, member, "", signalRows)
+func (d *day) notice(q db.Q, orgID string, members []string) error {
+	p, err := signal.OpenOf(q, orgID, members, "", signalRows)
 	if err != nil {
 		return err
 	}
-	if d.noticed, err = signal.CountOpen(q, orgID, member); err != nil {
+	if d.noticed, err = signal.CountOpenOf(q, orgID, members); err != nil {
 		return err
 	}
 	for _, x := range p.Items {
@@ -229,14 +227,10 @@ func midnights(now time.Time, loc *time.Location) (begin, end time.Time) {
 	return time.Date(y, m, d, 0, 0, 0, 0, loc), time.Date(y, m, d+1, 0, 0, 0, 0, loc)
 }
 
-func (d day) view(c *web.Ctx, everyone, paged bool) html.TodayView {
-	words, now := c.P, c.Now()
-	v := html.TodayView{Eyebrow: words.T("desk.today.eyebrow", "Now", now), Owners: everyone, NewHref: "/desk/cases/new", Teach: !d.any,
-		Scopes: []ui.Segment{
-			{Label: words.T("desk.today.mine"), Href: "/desk", Current: !everyone},
-			{Label: words.T("desk.today.everyone"), Href: "/desk?who=all", Current: everyone},
-		}}
-	v.Title, v.Sub = d.sentence(words, everyone)
+func (d day) view(c *web.Ctx, x scope, paged bool) html.TodayView {
+	words, others := c.P, !x.mine()
+	v := html.TodayView{Eyebrow: x.eyebrow(c, c.Now()), Owners: others, NewHref: "/desk/cases/new", Teach: !d.any, Scopes: x.segments(c)}
+	v.Title, v.Sub = d.sentence(words, x.words())
 	v.Rail = d.rail(words)
 	d.waitLane(words, &v)
 	v.PrintHref = "/desk/print/day"
@@ -250,7 +244,7 @@ func (d day) view(c *web.Ctx, everyone, paged bool) html.TodayView {
 			v.More, v.MoreHref = len(d.today)-todayRows, "/desk/cases?who=all"
 			break
 		}
-		v.Today = append(v.Today, d.book.row(words, p, everyone))
+		v.Today = append(v.Today, d.book.row(words, p, others))
 	}
 	v.LaterCount = max(int(d.counts.Open)-len(d.soon)-len(d.today), len(d.later))
 	if len(d.later) > 0 && !paged {
@@ -263,38 +257,30 @@ func (d day) view(c *web.Ctx, everyone, paged bool) html.TodayView {
 		if n := len(v.Later); n == 0 || v.Later[n-1].Day != label {
 			v.Later = append(v.Later, html.DayRows{Day: label})
 		}
-		r := d.book.row(words, p, everyone)
+		r := d.book.row(words, p, others)
 		r.InDay = true
 		v.Later[len(v.Later)-1].Rows = append(v.Later[len(v.Later)-1].Rows, r)
 	}
 	if d.next != "" || paged {
 		v.LaterOpen = true
-		v.LaterPager = laterPager(words, d, everyone, paged)
+		v.LaterPager = laterPager(words, d, x, paged)
 	}
 	return v
 }
 
-func laterPager(words lang.Printer, d day, everyone, paged bool) *ui.PagerView {
-	base := "/desk?"
-	if everyone {
-		base = "/desk?who=all&"
-	}
+func laterPager(words lang.Printer, d day, x scope, paged bool) *ui.PagerView {
 	p := &ui.PagerView{Summary: words.T("desk.today.later-page", "Count", len(d.later))}
 	if paged {
-		p.PrevHref, p.PrevLabel = base[:len(base)-1]+"#later", words.T("desk.pager.first")
+		p.PrevHref, p.PrevLabel = x.href("")+"#later", words.T("desk.pager.first")
 	}
 	if d.next != "" {
-		p.NextHref, p.NextLabel = base+"after="+d.next+"#later", words.T("desk.pager.after", "At", d.later[len(d.later)-1].Due)
+		p.NextHref, p.NextLabel = x.href("after="+d.next)+"#later", words.T("desk.pager.after", "At", d.later[len(d.later)-1].Due)
 	}
 	return p
 }
 
 // sentence says what needs whoever looks, and by when.
-func (d day) sentence(words lang.Printer, everyone bool) (title, sub string) {
-	scope := "me"
-	if everyone {
-		scope = "all"
-	}
+func (d day) sentence(words lang.Printer, scope string) (title, sub string) {
 	rest := int(d.counts.Open) - len(d.soon)
 	switch n := len(d.soon); {
 	case n > 0:

@@ -13,6 +13,6 @@
 // share a question_id (decision 3).
 //
 // Tables: case_file, case_number, contact_moment, return_door, document,
-// question_party, case_term (words of subjects; ADR 0021). Emits case.*, contact.*, door.*, document.*,
+// question_party, case_term (words of subjects; ADR 0021), today_scope. Emits case.*, contact.*, door.*, document.*,
 // customer.sent-elsewhere. Permissions: case.read, case.write, question.*.
 package casefile

@@ -78,5 +78,11 @@ func Chain(q db.Q, m Member) (chain []Member, err error) {
 // TeamsOf gives the active teams a member works in or has duty for, by name.
 func TeamsOf(q db.Q, org, member string) ([]Team, error) { return teamsOf(q, org, member) }
 
+// TeamMembersOf gives the ids of the active members of some teams by team, the
+// duty holders included, in one look.
+func TeamMembersOf(q db.Q, org string, teams []Team) (map[string][]string, error) {
+	return teamMembersOf(q, org, teams)
+}
+
 // TeamMembers gives the active members of a team, its duty holder included, by name.
 func TeamMembers(q db.Q, org, team string) ([]Member, error) { return teamMembers(q, org, team) }

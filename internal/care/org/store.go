@@ -383,6 +383,30 @@ func teamsOf(q db.Q, org, member string) ([]Team, error) {
 		ORDER BY t.name LIMIT 100`, org, member)
 }
 
+func teamMembersOf(q db.Q, org string, teams []Team) (map[string][]string, error) {
+	out := map[string][]string{}
+	if len(teams) == 0 {
+		return out, nil
+	}
+	args, marks := []any{org}, make([]string, len(teams))
+	for i, t := range teams {
+		args = append(args, t.ID)
+		marks[i] = fmt.Sprintf("$%d", len(args))
+	}
+	list := strings.Join(marks, ", ")
+	rows, err := db.Select[struct {
+		Team   string `db:"team_id"`
+		Member string `db:"member_id"`
+	}](q, `SELECT x.team_id, m.member_id FROM team_member x JOIN member m ON m.org_id = x.org_id AND m.member_id = x.member_id AND m.active = 1
+		WHERE x.org_id = $1 AND x.team_id IN (`+list+`)
+		UNION SELECT t.team_id, m.member_id FROM team t JOIN member m ON m.org_id = t.org_id AND m.member_id = t.duty_member_id AND m.active = 1
+		WHERE t.org_id = $1 AND t.team_id IN (`+list+`) ORDER BY 1, 2`, args...)
+	for _, r := range rows {
+		out[r.Team] = append(out[r.Team], r.Member)
+	}
+	return out, err
+}
+
 func teamMembers(q db.Q, org, team string) ([]Member, error) {
 	return db.Select[Member](q, `SELECT `+memberColumns+` FROM member m WHERE m.org_id = $1 AND m.active = 1 AND (
 		EXISTS (SELECT 1 FROM team_member x WHERE x.org_id = m.org_id AND x.team_id = $2 AND x.member_id = m.member_id)

@@ -42,26 +42,12 @@ func OfPerson(q db.Q, org, customer string, limit int) ([]Promise, error) {
 // Due gives open promises by due time. Keeper "" means everybody's. The cursor
 // is the due time and id of the last one seen.
 func Due(q db.Q, org, keeper string, from, to, after time.Time, afterID string, limit int) ([]Promise, error) {
-	args := []any{org, from, to, after, afterID, limit}
-	mine := ""
-	if keeper != "" {
-		mine, args = " AND keeper_id = $7", append(args, keeper)
-	}
-	return db.Select[Promise](q, `SELECT `+columns+` FROM promise
-		WHERE org_id = $1 AND state = 'open' AND due_at >= COALESCE($2, CAST(0 AS BIGINT)) AND due_at < COALESCE($3, 9007199254740991)
-		AND (due_at > COALESCE($4, CAST(0 AS BIGINT)) OR due_at = COALESCE($4, CAST(0 AS BIGINT)) AND promise_id > $5)`+mine+`
-		ORDER BY due_at, promise_id LIMIT $6`, args...)
+	return DueOf(q, org, only(keeper), from, to, after, afterID, limit)
 }
 
 // Ended gives promises that ended in a span of time, for the day's rail.
 func Ended(q db.Q, org, keeper string, from, to time.Time, limit int) ([]Promise, error) {
-	args := []any{org, from, to, limit}
-	mine := ""
-	if keeper != "" {
-		mine, args = " AND keeper_id = $5", append(args, keeper)
-	}
-	return db.Select[Promise](q, `SELECT `+columns+` FROM promise
-		WHERE org_id = $1 AND ended_at >= $2 AND ended_at < $3`+mine+` ORDER BY ended_at LIMIT $4`, args...)
+	return EndedOf(q, org, only(keeper), from, to, limit)
 }
 
 // Counts says how many promises are open, and how many of those are at risk.
@@ -71,14 +57,7 @@ type Counts struct {
 }
 
 // Count counts the open promises of a keeper, or of everybody.
-func Count(q db.Q, org, keeper string) (Counts, error) {
-	const sums = `SELECT COUNT(*) AS open_n, COALESCE(SUM(CASE WHEN risk >= 2 THEN 1 ELSE 0 END), 0) AS risk_n FROM promise
-		WHERE org_id = $1 AND state = 'open'`
-	if keeper == "" {
-		return db.Get[Counts](q, sums, org)
-	}
-	return db.Get[Counts](q, sums+` AND keeper_id = $2`, org, keeper)
-}
+func Count(q db.Q, org, keeper string) (Counts, error) { return CountOf(q, org, only(keeper)) }
 
 // OpenOf gives which of at most 200 cases have an open promise of a kind.
 func OpenOf(q db.Q, org string, cases []string, kind Kind) ([]string, error) {

@@ -308,6 +308,11 @@ func (s *Service) Settle(ctx context.Context, who actor.Actor, id, reason string
 // Open gives a page of open signals, the most serious and then the newest
 // first: of a member, or of everybody when member is empty.
 func Open(q db.Q, orgID, member, cursor string, limit int) (p page.Page[Signal], err error) {
+	return OpenOf(q, orgID, only(member), cursor, limit)
+}
+
+// OpenOf is Open for some members, such as a team; none is everybody.
+func OpenOf(q db.Q, orgID string, members []string, cursor string, limit int) (p page.Page[Signal], err error) {
 	a := first
 	key, err := page.Parse(cursor, 2)
 	if err != nil {
@@ -321,7 +326,7 @@ func Open(q db.Q, orgID, member, cursor string, limit int) (p page.Page[Signal],
 		a = after{level, key[1]}
 	}
 	limit = page.Size(limit)
-	rows, err := openAfter(q, orgID, member, a, limit+1)
+	rows, err := openAfter(q, orgID, members, a, limit+1)
 	if err != nil {
 		return p, err
 	}

@@ -67,23 +67,44 @@ type after struct {
 
 var first = after{level: int64(Urgent) + 1}
 
-// openAfter gives open signals, the most serious and then the newest first.
-func openAfter(q db.Q, org, member string, a after, limit int) ([]Signal, error) {
-	text, args := `SELECT `+columns+` FROM signal WHERE org_id = $1 AND cleared_at IS NULL
-		AND (level, signal_id) < ($2, $3)`, []any{org, a.level, a.id, limit}
-	if member != "" {
-		text, args = text+` AND member_id = $5`, append(args, member)
+// only is a list of one member; of nobody, which is everybody, none.
+func only(member string) []string {
+	if member == "" {
+		return nil
 	}
-	return db.Select[Signal](q, text+` ORDER BY level DESC, signal_id DESC LIMIT $4`, args...)
+	return []string{member}
+}
+
+// whose limits a statement to some members; none named is everybody.
+func whose(args *[]any, members []string) string {
+	if len(members) == 0 {
+		return ""
+	}
+	marks := make([]string, len(members))
+	for i, m := range members {
+		*args = append(*args, m)
+		marks[i] = fmt.Sprintf("$%d", len(*args))
+	}
+	return ` AND member_id IN (` + strings.Join(marks, ", ") + `)`
+}
+
+// openAfter gives open signals, the most serious and then the newest first.
+func openAfter(q db.Q, org string, members []string, a after, limit int) ([]Signal, error) {
+	args := []any{org, a.level, a.id, limit}
+	theirs := whose(&args, members)
+	return db.Select[Signal](q, `SELECT `+columns+` FROM signal WHERE org_id = $1 AND cleared_at IS NULL
+		AND (level, signal_id) < ($2, $3)`+theirs+` ORDER BY level DESC, signal_id DESC LIMIT $4`, args...)
 }
 
 // CountOpen counts the open signals of a member, or of the organisation when
 // member is empty.
-func CountOpen(q db.Q, org, member string) (int64, error) {
-	if member == "" {
-		return db.Get[int64](q, `SELECT COUNT(*) FROM signal WHERE org_id = $1 AND cleared_at IS NULL`, org)
-	}
-	return db.Get[int64](q, `SELECT COUNT(*) FROM signal WHERE org_id = $1 AND member_id = $2 AND cleared_at IS NULL`, org, member)
+func CountOpen(q db.Q, org, member string) (int64, error) { return CountOpenOf(q, org, only(member)) }
+
+// CountOpenOf is CountOpen for some members; none is everybody.
+func CountOpenOf(q db.Q, org string, members []string) (int64, error) {
+	args := []any{org}
+	theirs := whose(&args, members)
+	return db.Get[int64](q, `SELECT COUNT(*) FROM signal WHERE org_id = $1 AND cleared_at IS NULL`+theirs, args...)
 }
 
 // OfCase gives the open signals of a case, the most serious first.
