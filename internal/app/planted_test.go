@@ -83,6 +83,7 @@ type garden struct {
 	broken, kept, moved, closedCase, silentCase, handedOver, offeredCase string
 	offer, declined, referral, accepted                                  string
 	joined, urgent, called                                               string
+	series                                                               string
 }
 
 func newGarden(t *testing.T, address string) *garden {
@@ -213,6 +214,12 @@ func (w *garden) ask(t *testing.T) {
 	w.joined, _ = w.open(t, w.a, 60*time.Hour)
 	into, _ := w.open(t, w.a, 70*time.Hour)
 	w.do(t, w.a, "/cases/"+w.joined+"/merge", map[string]any{"into_case_id": into})
+	inSteps, _ := w.open(t, w.a, 60*time.Hour)
+	got = w.do(t, w.a, "/cases/"+inSteps+"/series", map[string]any{"first": w.promise(50 * time.Hour),
+		"steps": []map[string]any{{"what": "Bellen hoe het gaat", "after_days": 2}, {"what": "Het besluit", "after_days": 3}}})
+	w.series, _ = got["id"].(string)
+	first, _ := got["now"].(map[string]any)
+	w.do(t, w.a, "/promises/"+fmt.Sprint(first["id"])+"/keep", map[string]any{"spoken": true})
 	w.do(t, w.a, "/people/"+w.a.People[3]+"/merge", map[string]any{"into_person_id": w.a.People[2], "asked": true})
 }
 
@@ -307,6 +314,12 @@ func (w *garden) plants() []plant {
 			"an open case has an open promise with a clock time"},
 		{2, "waiting without a promise for that moment", []string{`UPDATE waiting SET until_at = until_at + 1 WHERE case_id = '` + w.offeredCase + `'`},
 			"a case that waits for somebody has a date, and a promise for it"},
+		{2, "a series that waits for nothing", []string{`UPDATE promise SET series_id = NULL WHERE step = 2 AND series_id = '` + w.series + `'`},
+			"a series that goes on has its present step promised"},
+		{3, "a step of a series passed over", []string{`UPDATE promise SET series_id = NULL WHERE step = 1 AND series_id = '` + w.series + `'`},
+			"a series passed over no step"},
+		{3, "a twenty-first step", []string{`UPDATE series_step SET position = 21 WHERE series_id = '` + w.series + `' AND position = 3`}, ""},
+		{3, "a step without a time", []string{`UPDATE series_step SET after_n = 0, after_unit = NULL WHERE series_id = '` + w.series + `'`}, ""},
 		{3, "a promise moved silently", []string{`UPDATE promise SET due_at = due_at + 3600000 WHERE state = 'open' AND case_id = '` + w.offeredCase + `'`}, "a promise ends once and is never edited"},
 		{3, "an end that was forgotten", []string{promise(w.kept, `state = 'open', ended_at = NULL, look_at = 1`)}, "a promise ends once and is never edited"},
 		{3, "a promise both open and ended", []string{promise(w.kept, `state = 'open'`)}, ""},

@@ -183,9 +183,10 @@ func (s *Service) api(api huma.API) {
 				Said    string `json:"said" maxLength:"10000" doc:"What the customer said, or why it was a mistake."`
 				Channel string `json:"channel,omitempty" enum:"phone,desk,email,page,video,post,sms" default:"phone"`
 				Version int    `json:"version,omitempty"`
+				Series  bool   `json:"end_series,omitempty" doc:"What was promised to come after the promise that stands now need not come."`
 			}
 		}) (*oneCase, error) {
-			c, err := s.Close(ctx, web.Actor(ctx), in.Case, Close{in.Body.Reason, in.Body.Said, in.Body.Channel, in.Body.Version})
+			c, err := s.Close(ctx, web.Actor(ctx), in.Case, Close{in.Body.Reason, in.Body.Said, in.Body.Channel, in.Body.Version, in.Body.Series})
 			if err != nil {
 				return nil, err
 			}

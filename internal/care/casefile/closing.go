@@ -48,6 +48,9 @@ func (s *Service) endSaying(t *db.Tx, who actor.Actor, c Case, reason, said stri
 	if err != nil {
 		return err
 	}
+	if err := promise.EndSeriesOf(t, who, c.Org, c.ID, reason); err != nil {
+		return err
+	}
 	if err := closeRow(t, c, reason); err != nil {
 		return err
 	}
@@ -71,6 +74,9 @@ type Close struct {
 	Said    string // what the customer said, or why it was a mistake
 	Channel string // how they said it; default: by phone
 	Version int    // what the caller saw; 0 does not care
+	// Series says that what was still to come after the promise made now need not
+	// come; without it a case with such a series is not closed.
+	Series bool
 }
 
 // Close ends a case by staff: the customer said so in this very conversation
@@ -96,6 +102,11 @@ func (s *Service) Close(ctx context.Context, who actor.Actor, caseID string, in 
 		}
 		if in.Version != 0 && in.Version != c.Version {
 			return errs.New(errs.Stale, "changed-meanwhile")
+		}
+		if !in.Series {
+			if err := s.unfinished(t, c, "series"); err != nil {
+				return err
+			}
 		}
 		// Only the customer's word is a contact moment; a mistake of ours is not.
 		m := Contact{Person: c.Asker, Direction: In, Channel: in.Channel, Said: in.Said, Visible: true}
@@ -144,6 +155,9 @@ func (s *Service) closeNote(note string) (string, error) {
 
 // askCloseIn is AskClose in a transaction that holds the case.
 func (s *Service) askCloseIn(t *db.Tx, who actor.Actor, c Case, note string) (p promise.Promise, err error) {
+	if err := s.unfinished(t, c, "how"); err != nil {
+		return p, err
+	}
 	o, err := org.ByID(t, c.Org)
 	if err != nil {
 		return p, err
@@ -175,6 +189,20 @@ func closingAsked(list []promise.Promise) (promise.Promise, bool) {
 		}
 	}
 	return promise.Promise{}, false
+}
+
+// unfinished refuses to end a case in which more was promised to come than what
+// stands now, unless somebody said that it need not.
+func (s *Service) unfinished(q db.Q, c Case, field string) error {
+	o, err := org.ByID(q, c.Org)
+	if err != nil {
+		return err
+	}
+	n, err := promise.Unfinished(q, o, c.ID)
+	if err != nil || n == 0 {
+		return err
+	}
+	return errs.New(errs.Conflict, "case-unfinished").Field(field, "case-unfinished")
 }
 
 // closing is the promise to close unless the customer says otherwise.

@@ -70,6 +70,13 @@ const (
 	PromisePassed       = "promise.passed-on"    // + from, absence: who stands in keeps it now
 )
 
+// Series: promises that follow one another. Data always has: series, sort: steps | rule.
+const (
+	SeriesMade    = "series.made"    // + more: how many are still to come; text: what
+	SeriesChanged = "series.changed" // + more, told; text: what
+	SeriesEnded   = "series.ended"   // + how: done | stopped | the reason the case closed; text: why, what
+)
+
 // Case.
 const (
 	CaseOpened       = "case.opened"             // data: ref, owner, channel, door; text: subject

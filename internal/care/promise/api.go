@@ -36,13 +36,16 @@ type View struct {
 	Predecessor string    `json:"predecessor_id,omitempty"`
 	Successor   string    `json:"successor_id,omitempty"`
 	MessageID   string    `json:"message_id,omitempty"`
+	SeriesID    string    `json:"series_id,omitempty" doc:"The series it is a step of."`
+	Step        int       `json:"step,omitempty"`
+	StandsIn    bool      `json:"stands_in,omitempty" doc:"It only stands in for its step, which broke, until that is promised anew or done."`
 	Version     int       `json:"version"`
 }
 
 // ViewOf is a promise as the API gives it.
 func ViewOf(p Promise) View {
 	return View{p.ID, p.Case, p.Kind, p.What, p.To, p.Keeper, p.MadeBy, p.MadeAt, p.From, p.Due, p.Internal, p.FirstDue,
-		p.Told, p.ToldAt, p.State, p.State == Open && p.Risk >= RiskKeeper, p.EndedAt, p.BrokeWhy, p.Predecessor, p.Successor, p.Message, p.Version}
+		p.Told, p.ToldAt, p.State, p.State == Open && p.Risk >= RiskKeeper, p.EndedAt, p.BrokeWhy, p.Predecessor, p.Successor, p.Message, p.Series, p.Step, p.StandsIn, p.Version}
 }
 
 // Body is a promise to be made, as requests hold it.
@@ -171,6 +174,7 @@ func (s *Service) api(api huma.API) {
 				Done    bool      `json:"done,omitempty" doc:"Nothing to tell: they were here, or have it."`
 				Written bool      `json:"written,omitempty" doc:"What was said is sent to them as well."`
 				Next    *NextBody `json:"next,omitempty" doc:"Needed when this is the last open promise of the case."`
+				Then    *ThenBody `json:"then,omitempty" doc:"How its series goes on, when it is a step of one."`
 			}
 		}) (*one, error) {
 			who := web.Actor(ctx)
@@ -178,7 +182,11 @@ func (s *Service) api(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			p, err := s.Keep(ctx, who, in.ID, Keep{Version: in.Body.Version, Note: in.Body.Note, Spoken: in.Body.Spoken, Done: in.Body.Done, Written: in.Body.Written, Next: next})
+			then, err := s.then(ctx, who, in.Body.Then)
+			if err != nil {
+				return nil, err
+			}
+			p, err := s.Keep(ctx, who, in.ID, Keep{Version: in.Body.Version, Note: in.Body.Note, Spoken: in.Body.Spoken, Done: in.Body.Done, Written: in.Body.Written, Next: next, Then: then})
 			if err != nil {
 				return nil, err
 			}
@@ -194,6 +202,7 @@ func (s *Service) api(api huma.API) {
 				What       string `json:"what,omitempty" maxLength:"500"`
 				Spoken     bool   `json:"spoken,omitempty" doc:"Agreed with the customer just now. Otherwise the old promise stays open until the new time was delivered."`
 				ByCustomer bool   `json:"by_customer,omitempty"`
+				Along      bool   `json:"along,omitempty" doc:"Move the later steps of its series that have a clock time as well."`
 			}
 		}) (*one, error) {
 			who, words := web.Actor(ctx), web.Printer(ctx)
@@ -205,7 +214,7 @@ func (s *Service) api(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			p, err := s.Renegotiate(ctx, who, in.ID, Move{Version: in.Body.Version, From: from, Due: due, What: in.Body.What, Spoken: in.Body.Spoken, ByCustomer: in.Body.ByCustomer})
+			p, err := s.Renegotiate(ctx, who, in.ID, Move{Version: in.Body.Version, From: from, Due: due, What: in.Body.What, Spoken: in.Body.Spoken, ByCustomer: in.Body.ByCustomer, Along: in.Body.Along})
 			if err != nil {
 				return nil, err
 			}
@@ -218,6 +227,7 @@ func (s *Service) api(api huma.API) {
 				Version int       `json:"version,omitempty"`
 				Why     string    `json:"why" maxLength:"2000"`
 				Next    *NextBody `json:"next,omitempty"`
+				Then    *ThenBody `json:"then,omitempty" doc:"Needed when it is a step of a series that goes on: stop, or done."`
 			}
 		}) (*one, error) {
 			who := web.Actor(ctx)
@@ -225,7 +235,11 @@ func (s *Service) api(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			p, err := s.Withdraw(ctx, who, in.ID, in.Body.Why, in.Body.Version, next)
+			then, err := s.then(ctx, who, in.Body.Then)
+			if err != nil {
+				return nil, err
+			}
+			p, err := s.WithdrawThen(ctx, who, in.ID, in.Body.Why, in.Body.Version, next, then)
 			if err != nil {
 				return nil, err
 			}
@@ -239,6 +253,7 @@ func (s *Service) api(api huma.API) {
 			}
 			return oneOf(p), nil
 		})
+	s.apiSeries(api, op, command)
 }
 
 func (s *Service) apiList(ctx context.Context, page web.Paging, keeper string) (*list, error) {

@@ -40,6 +40,9 @@ func (s *Service) CarryIn(t *db.Tx, who actor.Actor, from, to Subject) ([]Carrie
 	if err := MayCarry(all, t.Now()); err != nil {
 		return nil, err
 	}
+	if err := moveSeries(t, from.Org, from.ID, to.ID); err != nil { // with the promises that are carried
+		return nil, err
+	}
 	var out []Carried
 	became := map[string]string{}
 	for _, old := range all {

@@ -30,6 +30,9 @@ type Delivery struct {
 // as long as the agenda has it, and what the system promises by itself falls at
 // the organisation's clock time.
 func learns(p Promise) bool {
+	if p.Recurs { // its time follows from a rule, not from how long things take
+		return false
+	}
 	switch p.Kind {
 	case Answer, Decision, Callback, Document:
 		return true

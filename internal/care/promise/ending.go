@@ -21,6 +21,7 @@ type Keep struct {
 	Done    bool   // nothing to tell: they were here, the paper was handed over
 	Written bool   // what was said is sent to them as well
 	Next    *Next
+	Then    Onward // how its series goes on, when it is of one
 }
 
 // Keep ends a promise by delivering. Outside its window it is broken instead:
@@ -60,7 +61,7 @@ func (s *Service) keepIn(t *db.Tx, who actor.Actor, subj Subject, p Promise, in 
 	}
 	state, why := p.Effect(t.Now())
 	p.BrokeWhy = why
-	closing, err := s.prepareNext(t, who, subj, p, in.Next)
+	closing, err := s.prepareNext(t, who, subj, p, in.Then, in.Next)
 	if err != nil {
 		return p, err
 	}
@@ -115,8 +116,12 @@ func how(in Keep) string {
 
 // prepareNext makes the successor before the promise ends, or gives the
 // closing to be done after: an open case is never without a promise.
-func (s *Service) prepareNext(t *db.Tx, who actor.Actor, subj Subject, p Promise, next *Next) (closing func() error, err error) {
+func (s *Service) prepareNext(t *db.Tx, who actor.Actor, subj Subject, p Promise, then Onward, next *Next) (closing func() error, err error) {
 	closing = func() error { return nil }
+	next, made, err := s.onward(t, who, subj, p, then, next)
+	if err != nil {
+		return nil, err
+	}
 	switch {
 	case next != nil && next.Promise != nil:
 		_, err := s.MakeIn(t, who, subj, *next.Promise)
@@ -126,7 +131,7 @@ func (s *Service) prepareNext(t *db.Tx, who actor.Actor, subj Subject, p Promise
 			subj.OpenPromises--
 			return s.Cases.End(t, who, subj, next.Close)
 		}, nil
-	case subj.OpenPromises <= 1:
+	case subj.OpenPromises <= 1 && !made:
 		return nil, errs.New(errs.Conflict, "next-promise-needed")
 	}
 	return closing, nil
@@ -170,6 +175,8 @@ type Move struct {
 	// Keeper keeps it from now on, also when away now: back by then. Empty: the
 	// same as before, or who stands in.
 	Keeper string
+	// Along moves the later steps of its series that have a clock time as well.
+	Along bool
 }
 
 // Renegotiate moves a promise to a new time, with the customer. Spoken, the
@@ -213,6 +220,9 @@ func (s *Service) RenegotiateIn(t *db.Tx, who actor.Actor, subj Subject, old Pro
 	if err := MayMove(old, t.Now(), in.From, in.Due); err != nil {
 		return Promise{}, err
 	}
+	if err := moves(t, old, in); err != nil {
+		return Promise{}, err
+	}
 	what := in.What
 	if strings.TrimSpace(what) == "" {
 		what = old.What
@@ -244,8 +254,15 @@ func (s *Service) moved(t *db.Tx, who actor.Actor, subj Subject, old, next Promi
 	return err
 }
 
-// Withdraw ends a promise because the customer no longer needs it.
+// Withdraw ends a promise because the customer no longer needs it. When it is
+// the current one of a series, WithdrawThen says what becomes of that.
 func (s *Service) Withdraw(ctx context.Context, who actor.Actor, id, why string, version int, next *Next) (p Promise, err error) {
+	return s.WithdrawThen(ctx, who, id, why, version, next, Onward{})
+}
+
+// WithdrawThen is Withdraw, with how the series of the promise goes on: it ends
+// too (Stop), or goes on with the next step (Done).
+func (s *Service) WithdrawThen(ctx context.Context, who actor.Actor, id, why string, version int, next *Next, then Onward) (p Promise, err error) {
 	if err := auth.Require(who, auth.CaseWrite); err != nil {
 		return p, err
 	}
@@ -257,7 +274,11 @@ func (s *Service) Withdraw(ctx context.Context, who actor.Actor, id, why string,
 		if err != nil {
 			return err
 		}
-		closing, err := s.prepareNext(t, who, subj, old, next)
+		if err := chosen(t, old, then); err != nil {
+			return err
+		}
+		then.withdrawn = true
+		closing, err := s.prepareNext(t, who, subj, old, then, next)
 		if err != nil {
 			return err
 		}
@@ -302,6 +323,9 @@ func (s *Service) Retract(ctx context.Context, who actor.Actor, id string) (p Pr
 			if !recalled {
 				return errs.New(errs.Conflict, "already-told")
 			}
+		}
+		if err := back(t, p); err != nil {
+			return err
 		}
 		if p, err = reopen(t, p); err != nil {
 			return err

@@ -82,6 +82,10 @@ type Promise struct {
 	LookAt      time.Time `db:"look_at"`
 	Odds        int       `db:"odds"` // thousandths; the share managed within this time when it was promised, 0 unknown
 	Version     int       `db:"version"`
+	Series      string    `db:"series_id"` // the series it is of; empty: it stands alone
+	Step        int       `db:"step"`      // which of its steps
+	StandsIn    bool      `db:"stands_in"` // only until the step, which broke, is promised anew
+	Recurs      bool      `db:"recurs"`    // its time follows from a rule
 }
 
 // Why a promise broke.

@@ -99,6 +99,15 @@ type Make struct {
 
 	predecessor *Promise
 	appointed   bool // the keeper is meant, whoever stands in now
+	link        link
+}
+
+// link is the place of a promise in a series.
+type link struct {
+	series   string
+	step     int
+	standsIn bool
+	recurs   bool
 }
 
 // Next is what comes after the last open promise of a case: a promise, or the
@@ -220,6 +229,10 @@ func (s *Service) draft(t *db.Tx, who actor.Actor, subj Subject, in Make) (Promi
 		Org: subj.Org, ID: t.NewID("prm"), Case: subj.ID, Question: subj.Question, Kind: in.Kind, What: in.What,
 		To: in.To, Keeper: keeper, MadeBy: who.ID(), MadeAt: t.Now(), From: in.From, Due: in.Due,
 		FirstDue: in.Due, AskedAt: t.Now(), Channel: in.Channel, Told: Untold, State: Open, Odds: in.Odds, Version: 1,
+		Series: in.link.series, Step: in.link.step, StandsIn: in.link.standsIn, Recurs: in.link.recurs,
+	}
+	if old := in.predecessor; old != nil {
+		p.Series, p.Step, p.StandsIn, p.Recurs = old.Series, old.Step, old.StandsIn, old.Recurs
 	}
 	if p.To == "" {
 		p.To = subj.Asker
@@ -283,7 +296,7 @@ func (s *Service) insert(t *db.Tx, who actor.Actor, p Promise) error {
 		return err
 	}
 	t.Emit(p.fact(fact.PromiseMade, who, map[string]any{"told": string(p.Told), "channel": p.Channel,
-		"internal": p.Internal.UnixMilli(), "predecessor": p.Predecessor, "to": p.To}, p.What))
+		"internal": p.Internal.UnixMilli(), "predecessor": p.Predecessor, "to": p.To, "series": p.Series}, p.What))
 	t.Wake(Topic)
 	return nil
 }

@@ -195,7 +195,10 @@ func setLook(t *db.Tx, p Promise, look time.Time, risk int) error {
 func SetKeeper(t *db.Tx, org, caseID, from, to string) error {
 	_, err := t.Exec(`UPDATE promise SET keeper_id = $4, version = version + 1
 		WHERE org_id = $1 AND case_id = $2 AND keeper_id = $3 AND state = 'open'`, org, caseID, from, to)
-	return err
+	if err != nil {
+		return err
+	}
+	return keepSeries(t, org, caseID, from, to)
 }
 
 // SetPerson makes the open promises of a case to one person those to another:
@@ -203,7 +206,10 @@ func SetKeeper(t *db.Tx, org, caseID, from, to string) error {
 func SetPerson(t *db.Tx, org, caseID, from, to string) error {
 	_, err := t.Exec(`UPDATE promise SET to_person = $4, version = version + 1
 		WHERE org_id = $1 AND case_id = $2 AND to_person = $3 AND state = 'open'`, org, caseID, from, to)
-	return err
+	if err != nil {
+		return err
+	}
+	return hearSeries(t, org, caseID, from, to)
 }
 
 // passTo gives one promise to another keeper.

@@ -12,6 +12,8 @@ var checks = []module.Check{
 	{Invariant: 3, Name: "a moved promise was told before the old one fell due", Run: checkMoved},
 	{Invariant: 3, Name: "what broke was told, and has a successor or an end", Run: checkBroken},
 	{Invariant: 3, Name: "what was asked has an open promise, waits for one, or has an end", Run: checkDelivery},
+	{Invariant: 2, Name: "a series that goes on has its present step promised", Run: checkSeriesNow},
+	{Invariant: 3, Name: "a series passed over no step", Run: checkSeriesSteps},
 }
 
 // checkEnds compares every ended promise with its facts: exactly one end that
@@ -81,4 +83,19 @@ func checkDelivery(q db.Q) (int64, []string, error) {
 		WHERE d.promise_id IS NOT NULL AND (p.promise_id IS NULL OR d.asked_at > p.made_at OR d.kind <> p.kind
 			OR d.ended_at IS NULL AND (d.waits = 0) <> (p.state = 'open')
 			OR d.ended_at IS NOT NULL AND (p.state = 'open' OR d.waits = 1))`)
+}
+
+// checkSeriesNow looks for series that wait for nothing: between two steps there
+// is no moment at which nothing is promised.
+func checkSeriesNow(q db.Q) (int64, []string, error) {
+	return module.CountAndList(q, `SELECT COUNT(*) FROM series WHERE state = 'open'`,
+		`SELECT x.series_id FROM series x WHERE x.state = 'open' AND NOT EXISTS (SELECT 1 FROM promise p
+		WHERE p.org_id = x.org_id AND p.series_id = x.series_id AND p.step = x.position AND p.case_id = x.case_id AND p.state = 'open')`)
+}
+
+// checkSeriesSteps looks for steps up to the present one that were never promised.
+func checkSeriesSteps(q db.Q) (int64, []string, error) {
+	return module.CountAndList(q, `SELECT COUNT(*) FROM series`,
+		`SELECT x.series_id FROM series x WHERE x.position <> (SELECT COUNT(DISTINCT p.step) FROM promise p
+		WHERE p.org_id = x.org_id AND p.series_id = x.series_id AND p.step BETWEEN 1 AND x.position)`)
 }

@@ -173,7 +173,8 @@ func (s *Service) breaks(t *db.Tx, who actor.Actor, subj Subject, p Promise) err
 	row := subj.BreaksInRow + 1
 	words := s.Lang.Printer(o.Language, o.Calendar.Location(), t.Now())
 	next := Make{Kind: Update, What: words.T("promise.update"), To: p.To, Keeper: p.Keeper,
-		Due: UpdateDue(o.Calendar, t.Now(), o.Settings.UpdateMinute()), Untold: true}
+		Due: UpdateDue(o.Calendar, t.Now(), o.Settings.UpdateMinute()), Untold: true,
+		link: link{series: p.Series, step: p.Step, standsIn: p.Series != ""}} // a series stays at this step until it is delivered
 	if row >= 2 {
 		// Only a person may promise now. The system holds the place with a duty
 		// that it does not tell, and gives it to somebody who can decide.
