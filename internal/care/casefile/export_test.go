@@ -22,14 +22,15 @@ func Plans(org string) map[string]func() (string, []any) {
 	a, b := spans("uitslag")[0], spans("longtest")
 	return map[string]func() (string, []any){
 		"gather":   func() (string, []any) { return gatherText(org, a, b, 51) },
+		"recent":   func() (string, []any) { return recentText(org, b, 3000, 51) },
 		"newest":   func() (string, []any) { return newestText(org, a.from, b, 0, 51) },
 		"spelling": func() (string, []any) { return spellingsText, []any{org, a.from, a.to, 100} },
 	}
 }
 
 // FindWithin is Find with little effort allowed.
-func FindWithin(q db.Q, org, typed string, limit, few, looked int) (Found, error) {
-	return find(q, org, typed, limit, effort{few: few, looked: looked, spelled: 5000})
+func FindWithin(q db.Q, org, typed string, limit, few, looked, apiece int) (Found, error) {
+	return find(q, org, typed, limit, effort{few: few, recent: 7, looked: looked, apiece: apiece, spelled: 5000})
 }
 
 // Fill writes cases as they are, with their words: many at once.

@@ -26,12 +26,14 @@ const (
 
 // effort bounds what one search may cost.
 type effort struct {
-	few     int // may be gathered and put in order; of more the newest are walked until there are enough
+	few     int // may be gathered and put in order without another thought
+	recent  int // of the newest cases are tried one by one before all that have a very common word
 	looked  int // how far is walked for cases that have another word too
-	spelled int // different words that begin alike
+	apiece  int // different words that begin alike, each walked by itself without another thought
+	spelled int // different words that begin alike at all
 }
 
-var usual = effort{few: 2000, looked: 20_000, spelled: 5000}
+var usual = effort{few: 2000, recent: 3000, looked: 10_000, apiece: 64, spelled: 5000}
 
 // number is a run of digits as people write phone numbers and dates.
 var number = regexp.MustCompile(`\+?[0-9(][0-9 ()./\-]{6,}[0-9]`)
@@ -145,12 +147,12 @@ func find(q db.Q, org, typed string, limit int, e effort) (f Found, err error) {
 			lead, fewest = i, n
 		}
 	}
-	first, rest := words[lead], slices.Delete(slices.Clone(words), lead, lead+1)
+	first, rest := apart(words, lead)
 	var numbers []int64
 	if fewest <= e.few {
 		numbers, err = gather(q, org, first, rest, limit+1)
 	} else {
-		numbers, f.Cut, err = walk(q, org, first, rest, limit+1, e)
+		numbers, f.Cut, err = common(q, org, words, limit+1, e)
 	}
 	if err != nil || len(numbers) == 0 {
 		return f, err
@@ -168,17 +170,55 @@ type spelled struct {
 	Newest int64  `db:"newest"`
 }
 
-// walk gives the newest cases that have a word out of very many: of each word
-// that begins as asked its newest ones, the words with the newest case first,
-// until no other word can have one that is newer than those there are.
-func walk(q db.Q, org string, first span, rest []span, limit int, e effort) (numbers []int64, cut bool, err error) {
-	terms, err := spellings(q, org, first, e.spelled)
+// apart takes one word out of several.
+func apart(words []span, lead int) (first span, rest []span) {
+	return words[lead], slices.Delete(slices.Clone(words), lead, lead+1)
+}
+
+// common looks for words that are all very common.
+func common(q db.Q, org string, words []span, limit int, e effort) (numbers []int64, cut bool, err error) {
+	lead, fewest := 0, e.looked+1
+	for i, w := range words {
+		if len(words) == 1 {
+			break
+		}
+		n, err := countTerms(q, org, w, fewest)
+		if err != nil {
+			return nil, false, err
+		}
+		if n < fewest {
+			lead, fewest = i, n
+		}
+	}
+	first, rest := apart(words, lead)
+	terms, err := spellings(q, org, first, e.apiece+1)
 	if err != nil {
 		return nil, false, err
 	}
-	cut = len(terms) == e.spelled
+	if len(terms) <= e.apiece {
+		return walk(q, org, terms, rest, limit, e)
+	}
+	// Written in very many ways, as three letters are: then there are enough
+	// among the newest cases, most of the time.
+	if numbers, err = recent(q, org, words, e.recent, limit); err != nil || len(numbers) >= limit {
+		return numbers, false, err
+	}
+	if len(rest) > 0 && fewest <= e.looked {
+		numbers, err = gather(q, org, first, rest, limit)
+		return numbers, false, err
+	}
+	if terms, err = spellings(q, org, first, e.spelled); err != nil {
+		return nil, false, err
+	}
+	numbers, cut, err = walk(q, org, terms, rest, limit, e)
+	return numbers, cut || len(terms) == e.spelled, err
+}
+
+// walk gives the newest cases that have one of some words: of each its newest ones, the words with the newest case first,
+// until no other word can have one that is newer than those there are.
+func walk(q db.Q, org string, terms []spelled, rest []span, limit int, e effort) (numbers []int64, cut bool, err error) {
 	slices.SortFunc(terms, func(a, b spelled) int { return cmp.Compare(b.Newest, a.Newest) })
-	for _, t := range terms {
+	for i, t := range terms {
 		var floor int64 // what is not newer does not count any more
 		if len(numbers) >= limit {
 			if floor = numbers[limit-1]; t.Newest <= floor {
@@ -186,6 +226,9 @@ func walk(q db.Q, org string, first span, rest []span, limit int, e effort) (num
 			}
 		}
 		if len(rest) > 0 {
+			if i > e.apiece {
+				return numbers, true, nil
+			}
 			far, ok, err := lookedTo(q, org, t.Term, e.looked)
 			if err != nil {
 				return nil, false, err

@@ -62,6 +62,20 @@ func gatherText(org string, first span, rest []span, limit int) (string, []any) 
 		WHERE t.org_id = $1 AND t.term >= $2 AND t.term < $3` + beside(&args, rest) + `) x ORDER BY number DESC LIMIT $4`, args
 }
 
+// recent gives the newest cases that have all words, out of the very newest:
+// it tries them one by one, and stops when there are enough.
+func recent(q db.Q, org string, words []span, among, limit int) ([]int64, error) {
+	text, args := recentText(org, words, among, limit)
+	return db.Select[int64](q, text, args...)
+}
+
+func recentText(org string, words []span, among, limit int) (string, []any) {
+	args := []any{org, among, limit}
+	return `SELECT t.number FROM case_file t WHERE t.org_id = $1
+		AND t.number > (SELECT MAX(m.number) FROM case_file m WHERE m.org_id = $1) - $2` + beside(&args, words) + `
+		ORDER BY t.number DESC LIMIT $3`, args
+}
+
 // newest gives the newest cases above a number that have a word.
 func newest(q db.Q, org, term string, rest []span, above int64, limit int) ([]int64, error) {
 	text, args := newestText(org, term, rest, above, limit)

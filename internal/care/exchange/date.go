@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/houvast/houvast/internal/kernel/fold"
 	"github.com/houvast/houvast/internal/kernel/workcal"
@@ -55,8 +56,14 @@ func unknownDate(s string) bool {
 // written with two digits: nobody is born in the future.
 func readings(s string, today workcal.Date) map[Order]string {
 	s = strings.TrimSpace(s)
-	if cut := dateTime.ReplaceAllString(s, ""); cut != "" && cut != s {
-		s = strings.TrimSpace(cut)
+	// Most cells are no date, and most lists are long.
+	if len(s) > 60 || !strings.ContainsFunc(s, unicode.IsDigit) {
+		return nil
+	}
+	if strings.Contains(s, ":") {
+		if cut := dateTime.ReplaceAllString(s, ""); cut != "" {
+			s = strings.TrimSpace(cut)
+		}
 	}
 	every := func(y, m, d int) map[Order]string {
 		if iso, ok := day(y, m, d); ok {
@@ -86,6 +93,9 @@ func readings(s string, today workcal.Date) map[Order]string {
 		}
 		t := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0, n)
 		return every(t.Year(), int(t.Month()), t.Day())
+	}
+	if !strings.ContainsFunc(s, unicode.IsLetter) {
+		return nil
 	}
 	named := weekday.ReplaceAllString(fold.Text(s), "")
 	if m := dateNamed.FindStringSubmatch(named); m != nil && months[m[2]] > 0 {

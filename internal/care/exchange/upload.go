@@ -154,17 +154,30 @@ func look(columns []Column, row []string, today workcal.Date) {
 	}
 }
 
-// keep writes the rows of a list, in transactions of a bounded size.
-func (s *Service) keep(ctx context.Context, i *Import, list rows, today workcal.Date) error {
+// keep writes the rows of a list, in transactions of a bounded size. While one
+// is written the next rows are read.
+func (s *Service) keep(ctx context.Context, i *Import, list rows, today workcal.Date) (err error) {
 	batch := make([]newRow, 0, readChunk)
 	size := 0
-	flush := func() error {
-		if len(batch) == 0 {
-			return nil
+	var under chan error // what is being written
+	settle := func() (err error) {
+		if under != nil {
+			err, under = <-under, nil
 		}
-		err := s.DB.Write(ctx, func(tx *db.Tx) error { return db.InsertAll(tx, "customer_import_row", batch) })
-		batch, size = batch[:0], 0
 		return err
+	}
+	defer func() { err = errors.Join(err, settle()) }()
+	flush := func() error {
+		if err := settle(); err != nil || len(batch) == 0 {
+			return err
+		}
+		full, done := batch, make(chan error, 1)
+		under = done
+		go func() {
+			done <- s.DB.Write(ctx, func(tx *db.Tx) error { return db.InsertAll(tx, "customer_import_row", full) })
+		}()
+		batch, size = make([]newRow, 0, readChunk), 0
+		return nil
 	}
 	for n := 0; ; n++ {
 		row, no, err := list.read()

@@ -213,8 +213,17 @@ func (w *Watch) run(ctx context.Context, seen Import) error {
 		if day, err = today(q, seen.Org); err != nil {
 			return err
 		}
-		list, err = rowsAfter(q, seen.Org, seen.ID, seen.At, scanRows)
-		return err
+		// Nearly always something happens with each row; where much is passed
+		// over, more of them is looked at.
+		for _, n := range []int{runChunk, scanRows} {
+			if list, err = rowsAfter(q, seen.Org, seen.ID, seen.At, n); err != nil || len(list) < n {
+				return err
+			}
+			if act, _ := chosen(seen, list); len(act) > 0 {
+				return nil
+			}
+		}
+		return nil
 	}); err != nil {
 		return err
 	}

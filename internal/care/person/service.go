@@ -105,7 +105,7 @@ func Add(tx *db.Tx, who actor.Actor, in NewPerson) (Person, error) {
 		}
 		points = append(points, c)
 	}
-	if err := index(tx, p, points); err != nil {
+	if err := indexNew(tx, p, points); err != nil {
 		return p, err
 	}
 	return p, compare(tx, p, points)

@@ -72,6 +72,11 @@ func index(tx *db.Tx, p Person, points []ContactPoint) error {
 	return writeTerms(tx, p, slices.Compact(terms))
 }
 
+// indexNew is index for somebody who was added just now.
+func indexNew(tx *db.Tx, p Person, points []ContactPoint) error {
+	return addTerms(tx, p, Terms(p, points))
+}
+
 // reindex writes the terms of a person as they are in the store.
 func reindex(tx *db.Tx, org, id string) error {
 	p, err := ByID(tx, org, id)
@@ -89,6 +94,10 @@ func writeTerms(tx *db.Tx, p Person, terms []string) error {
 	if _, err := tx.Exec(`DELETE FROM person_term WHERE org_id = $1 AND person_id = $2`, p.Org, p.ID); err != nil {
 		return err
 	}
+	return addTerms(tx, p, terms)
+}
+
+func addTerms(tx *db.Tx, p Person, terms []string) error {
 	rows := make([]termRow, len(terms))
 	for i, t := range terms {
 		rows[i] = termRow{p.Org, t, p.ID}

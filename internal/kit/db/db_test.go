@@ -212,6 +212,8 @@ func TestRewrite(t *testing.T) {
 	for _, c := range []struct{ in, lite string }{
 		{`a = $2 AND b = $1`, `a = ?2 AND b = ?1`},
 		{`x = $12`, `x = ?12`},
+		{`x = $1 AND y = $2`, `x = ? AND y = ?`},
+		{`x = $1 OR y = $1`, `x = ?1 OR y = ?1`},
 		{"SELECT 1 FOR UPDATE", "SELECT 1"},
 		{"SELECT 1\n\t\tfor update skip locked", "SELECT 1"},
 		{"SELECT price FROM t", "SELECT price FROM t"},

@@ -2,6 +2,7 @@ package db
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -23,9 +24,23 @@ func rewrite(d Dialect, text string) string {
 	if s, ok := rewritten.Load(text); ok {
 		return s.(string)
 	}
-	s := locking.ReplaceAllString(placeholder.ReplaceAllString(text, "?$1"), "")
+	mark := "?$1"
+	if inOrder(text) { // each once: SQLite looks up names one by one, also those of thousands
+		mark = "?"
+	}
+	s := locking.ReplaceAllString(placeholder.ReplaceAllString(text, mark), "")
 	rewritten.Store(text, s)
 	return s
+}
+
+// inOrder says whether the places of a statement are $1, $2 and so on, each once.
+func inOrder(text string) bool {
+	for i, m := range placeholder.FindAllStringSubmatch(text, -1) {
+		if n, err := strconv.Atoi(m[1]); err != nil || n != i+1 {
+			return false
+		}
+	}
+	return true
 }
 
 var (
