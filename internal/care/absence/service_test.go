@@ -448,3 +448,24 @@ func (w *world) left(r *rapid.T) {
 		return nil
 	})
 }
+
+// Somebody who left is not away any more: an absence without an end is not
+// listed for ever.
+func TestWhoLeftIsNotListed(t *testing.T) {
+	databases(t, func(t *testing.T, w *world) {
+		w.deputy(w.Specialist, w.Desk)
+		w.ill(w.As(w.Manager), w.Specialist, time.Time{})
+		w.Rest()
+		if p, err := w.svc.List(t.Context(), w.As(w.Manager), "", 10); err != nil || len(p.Items) != 1 {
+			t.Fatal(p, err)
+		}
+		var m org.Member
+		w.Read(func(q db.Q) (err error) { m, err = org.MemberByID(q, w.Org.ID, w.Specialist.ID); return err })
+		gone := false
+		_, err := w.Service.UpdateMember(t.Context(), w.As(w.Administrator), m.ID, m.Version, org.ChangeMember{Active: &gone})
+		w.Must(err)
+		if p, err := w.svc.List(t.Context(), w.As(w.Manager), "", 10); err != nil || len(p.Items) != 0 {
+			t.Error(p, err)
+		}
+	})
+}

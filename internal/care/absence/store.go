@@ -37,8 +37,10 @@ func openOf(q db.Q, org, member string) ([]Absence, error) {
 }
 
 // openAfter gives a page of all absences that are not over, by their beginning.
+// Somebody who left is not away any more.
 func openAfter(q db.Q, org string, from time.Time, id string, limit int) ([]Absence, error) {
-	return db.Select[Absence](q, `SELECT `+columns+` FROM absence WHERE org_id = $1 AND state <> 'ended'
+	return db.Select[Absence](q, `SELECT `+columns+` FROM absence a WHERE org_id = $1 AND state <> 'ended'
+		AND EXISTS (SELECT 1 FROM member m WHERE m.org_id = a.org_id AND m.member_id = a.member_id AND m.active = 1)
 		AND (from_at, absence_id) > (COALESCE($2, CAST(0 AS BIGINT)), $3) ORDER BY from_at, absence_id LIMIT $4`, org, from, id, limit)
 }
 

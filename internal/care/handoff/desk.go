@@ -86,64 +86,6 @@ func (s *Service) panels() []module.Panel {
 	}
 }
 
-// deskList shows everything that is being passed on.
-func (s *Service) deskList(c *web.Ctx) error {
-	if err := auth.Require(c.Actor, auth.CaseRead); err != nil {
-		return err
-	}
-	member, everyone := c.Actor.Member, c.Query("who") == "all"
-	if everyone {
-		member = ""
-	}
-	var mine, out, late work
-	var n names
-	if err := s.DB.Read(c.Context(), func(q db.Q) (err error) {
-		if mine, err = toAnswer(q, c.Actor.Org, member, listRows); err != nil {
-			return err
-		}
-		if err = out.asked(q, c.Actor.Org, member, true, listRows); err != nil {
-			return err
-		}
-		if err = late.asked(q, c.Actor.Org, member, false, lateRows); err != nil {
-			return err
-		}
-		n, err = namesOf(q, c.Actor.Org, mine, out, late)
-		return err
-	}); err != nil {
-		return err
-	}
-	v := html.ListView{Scopes: []ui.Segment{
-		{Label: c.P.T("desk.handoff.mine"), Href: home, Current: !everyone},
-		{Label: c.P.T("desk.handoff.everyone"), Href: home + "?who=all", Current: everyone},
-	}}
-	for i, h := range mine.offers {
-		v.Offers = append(v.Offers, n.offerView(c, h, i == 0))
-	}
-	for _, r := range mine.referrals {
-		v.Referrals = append(v.Referrals, n.referralCard(c, r))
-	}
-	v.Requests = n.items(c, work{requests: mine.requests}, func(bool) bool { return true })
-	v.Waiting = n.items(c, out, func(open bool) bool { return open })
-	v.Answered = n.items(c, late, func(open bool) bool { return !open })
-	waits := len(v.Offers) + len(v.Referrals) + len(v.Requests)
-	v.Quiet = waits+len(v.Waiting) == 0
-	v.Title, v.Sub = c.P.T("desk.handoff.title", "Count", waits), c.P.T("desk.handoff.sub", "Count", len(v.Waiting))
-	v.OffersTitle = c.P.T("desk.handoff.offers")
-	if everyone {
-		v.Title, v.OffersTitle = c.P.T("desk.handoff.title-all", "Count", waits), c.P.T("desk.handoff.offers-all")
-	}
-	if len(v.Waiting) == 0 {
-		v.Sub = c.P.T("desk.handoff.sub-none")
-	}
-	switch {
-	case waits == 0 && everyone:
-		v.Title = c.P.T("desk.handoff.title-none-all")
-	case waits == 0:
-		v.Title = c.P.T("desk.handoff.title-none")
-	}
-	return c.Page(web.Page{Title: c.P.T("desk.handoff.nav"), Nav: "handoffs", Live: events, Body: html.List(v)})
-}
-
 // todayPanel is what waits for whoever looks, beside today's promises.
 func (s *Service) todayPanel(c *web.Ctx, args module.PanelArgs) (templ.Component, error) {
 	if auth.Require(c.Actor, auth.CaseRead) != nil {

@@ -1,6 +1,7 @@
 package handoff
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/houvast/houvast/internal/care/handoff/html"
@@ -18,11 +19,14 @@ type referralInput struct {
 	Person  string `form:"person"`
 	What    string `form:"what"`
 	By      string `form:"by_text"`
+	Choice  string `form:"by"` // a moment of the advisor's
 	Told    string `form:"told"`
 	Without bool   `form:"without"`
 	Why     string `form:"why"`
 	To      string `form:"to"`
 	Forward string `form:"forward_why"`
+	// PromiseKind is what is promised when it is taken on.
+	PromiseKind string `form:"promise_kind"`
 	askInput
 	refuseInput
 }
@@ -146,6 +150,9 @@ func (s *Service) answers(c *web.Ctx, v *html.ReferralPage, d dossier, in referr
 	if a.open == "accept" {
 		f.Why = in.Why
 	}
+	if err := s.promiseChoices(c, f, in); err != nil {
+		return err
+	}
 	if len(r.Missing) > 0 {
 		var kinds []string
 		for _, k := range r.Missing {
@@ -211,16 +218,25 @@ func (s *Service) deskAcceptReferral(c *web.Ctx) error {
 	return s.answerReferral(c, "accept", "desk.handoff.taken", names, func(in referralInput) (string, error) {
 		var ck errs.Checks
 		ck.Must(in.What != "", "what", "what-missing")
-		ck.Must(in.By != "", "by_text", "time-missing")
+		by := in.By
+		if by == "" {
+			by = in.Choice
+		}
+		ck.Must(by != "", "by_text", "time-missing")
+		ck.Must(slices.Contains(takenKinds, in.PromiseKind) || in.PromiseKind == "", "promise_kind", "kind-unknown")
 		if err := ck.Err(); err != nil {
 			return "", err
 		}
-		due, err := s.Promises.ParseDue(c.Context(), c.Actor, c.P, "due_at", in.By)
+		kind := promise.Answer
+		if in.PromiseKind != "" {
+			kind = promise.Kind(in.PromiseKind)
+		}
+		due, err := s.Promises.ParseDue(c.Context(), c.Actor, c.P, "due_at", by)
 		if err != nil {
 			return "", err
 		}
 		_, row, _, err := s.AcceptReferral(c.Context(), c.Actor, c.Path("referral"), Take{Person: in.Person, WithoutDocuments: in.Without, Why: in.Why,
-			Promise: promise.Make{Kind: promise.Answer, What: in.What, Due: due, Spoken: in.Told == "spoken"}})
+			Promise: promise.Make{Kind: kind, What: in.What, Due: due, Spoken: in.Told == "spoken"}})
 		return caseHref(row), err
 	})
 }
@@ -251,4 +267,35 @@ func (s *Service) deskWithdrawReferral(c *web.Ctx) error {
 		r, err := s.WithdrawReferral(c.Context(), c.Actor, c.Path("referral"), in.Why)
 		return "/desk/cases/" + r.Case, err
 	})
+}
+
+// takenKinds are what can be promised when a question is taken on: a visit has
+// two ends and is promised on the case itself.
+var takenKinds = []string{string(promise.Answer), string(promise.Callback), string(promise.Decision), string(promise.Update), string(promise.Document)}
+
+// promiseChoices are what can be promised, and when honestly, from our own
+// record of that kind.
+func (s *Service) promiseChoices(c *web.Ctx, f *html.AcceptForm, in referralInput) error {
+	kind := string(promise.Answer)
+	if slices.Contains(takenKinds, in.PromiseKind) {
+		kind = in.PromiseKind
+	}
+	f.Kinds = options(c.P, "promise.kind.", takenKinds, kind)
+	a, err := s.Promises.Advise(c.Context(), c.Actor, promise.Wanted{Kind: promise.Kind(kind)})
+	if err != nil {
+		return err
+	}
+	for _, x := range a.Suggestions {
+		o := ui.Option{Value: x.Due.In(c.P.Loc()).Format("2006-01-02T15:04"), Label: c.P.Moment(x.Due)}
+		if x.Odds > 0 {
+			o.Note = c.P.T("desk.handoff.odds", "N", promise.Tenths(x.Odds))
+		}
+		o.Selected = in.Choice == o.Value || in.Choice == "" && in.By == "" && x.Advised && a.Basis != promise.BasisNorm
+		f.Times = append(f.Times, o)
+	}
+	f.TimesHint = c.P.T("desk.handoff.when-norm")
+	if a.Basis != promise.BasisNorm {
+		f.TimesHint = c.P.T("desk.handoff.when-record", "Count", a.Of)
+	}
+	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/houvast/houvast/internal/care/signal"
 	"github.com/houvast/houvast/internal/kernel/actor"
 	"github.com/houvast/houvast/internal/kit/auth"
+	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/kittest"
 	"github.com/houvast/houvast/internal/kit/lang"
 	"github.com/houvast/houvast/internal/kit/module"
@@ -174,10 +175,22 @@ func TestDeskRefers(t *testing.T) {
 		due := w.soon().Format("2006-01-02T15:04:05Z07:00")
 		d.Shows(t, ref, "Verwijsbrief", "Graag onderzoek.")
 		d.Again(t, ref+"/accept", 422, []string{"errsum"}, "what", "de datum", "by_text", due, "without", "1")
-		there := d.Goes(t, ref+"/accept", "what", "de datum", "by_text", due, "told", "message", "without", "1", "why", "De uitslag komt later.")
+		d.Again(t, ref+"/accept", 422, []string{"Choose one of the kinds"}, "what", "de datum", "by_text", due, "promise_kind", "closing")
+		form := d.Shows(t, ref, "What do you promise?", "By when?", "There is no record of your own yet")
+		_, rest, _ := strings.Cut(form, `name="by" value="`)
+		advised, _, _ := strings.Cut(rest, `"`)
+		there := d.Goes(t, ref+"/accept", "what", "de datum", "by", advised, "promise_kind", "decision", "told", "message", "without", "1", "why", "De uitslag komt later.")
 		if !strings.HasPrefix(there, "/desk/cases/") {
 			t.Error(there)
 		}
+		taken, _ := w.at(w.h2, c.Question)
+		w.read(func(q db.Q) error {
+			got, err := promise.OfCase(q, w.h2.Org.ID, taken.ID)
+			if len(got) != 1 || got[0].Kind != promise.Decision || got[0].Due.In(w.h2.Org.Calendar.Location()).Format("2006-01-02T15:04") != advised {
+				t.Errorf("%+v is not a decision by %s", got, advised)
+			}
+			return err
+		})
 		w.rest()
 		is(t, "handed over", w.caseOf(c).Closed(), true)
 		be(d, w.gp.Desk)
@@ -238,5 +251,32 @@ func TestDeskPages(t *testing.T) {
 		golden("request-out", "/desk/document-requests/"+q.ID)
 		be(d, w.gp.Desk)
 		golden("request", "/desk/document-requests/"+q.ID)
+	}
+}
+
+// A list that does not fit is gone through to its end.
+func TestDeskListsGoOn(t *testing.T) {
+	w := newWorld(t, kittest.SQLite(t, migrations...), false)
+	for range 53 {
+		c := w.open()
+		_, err := w.svc.Offer(w.ctx, orgtest.As(w.gp.Desk), handoff.Offer{Case: c.ID, To: w.gp.Specialist.ID, History: "De huisarts keek ernaar.", Consent: true})
+		w.must(err)
+	}
+	d := w.desk(t, "en", nil)
+	be(d, w.gp.Specialist)
+	first := d.Shows(t, "/desk/handoffs", "More handoffs")
+	_, rest, _ := strings.Cut(first, `href="/desk/handoffs?list=offers&amp;after=`)
+	next, _, _ := strings.Cut(rest, `"`)
+	second := d.Shows(t, "/desk/handoffs?list=offers&after="+next, "To the beginning", "3 on this page")
+	if strings.Contains(second, "Further") {
+		t.Error("it goes on after its end")
+	}
+	offers := func(page string) int { return strings.Count(page, `/accept"`) }
+	is(t, "on the first page", offers(first), 50)
+	is(t, "on the second", offers(second), 3)
+	be(d, w.gp.Desk)
+	d.Shows(t, "/desk/handoffs", "More of what you handed over")
+	if status, _ := d.Get(t, "/desk/handoffs?list=offers&after=nonsense"); status != 400 {
+		t.Error(status)
 	}
 }

@@ -173,6 +173,15 @@ func (s *Service) mayChange(tx *db.Tx, who actor.Actor, old, m Member) error {
 			return errs.New(errs.Invalid, "away-needs-deputy").Field("deputy_id", "away-needs-deputy")
 		}
 	}
+	if !m.AwayFrom.IsZero() && !m.AwayFrom.Equal(old.AwayFrom) && s.Holds != nil {
+		n, err := s.Holds.OpenCases(tx, m.Org, m.ID)
+		if err != nil {
+			return err
+		}
+		if n > 0 { // what falls due meanwhile must pass to somebody
+			return errs.New(errs.Conflict, "away-arrange").With("Count", n)
+		}
+	}
 	leaves := old.Active && !m.Active
 	if old.Active && old.Role == actor.Administrator && (leaves || m.Role != actor.Administrator) {
 		n, err := otherActive(tx, m.Org, m.ID, actor.Administrator)

@@ -20,6 +20,9 @@ type ListView struct {
 	Waiting     []Item // asked of others, without an answer yet
 	Answered    []Item // lately
 	Quiet       bool   // nothing at all
+
+	More  []ui.Fact     // where each list that does not end here goes on
+	Pager *ui.PagerView // through one of the lists
 }
 
 // Card is an incoming referral.
@@ -161,6 +164,8 @@ type Paper struct {
 type AcceptForm struct {
 	Choice
 	Who, What, By, Told, Why string
+	Kinds, Times             []ui.Option // what is promised; what can honestly be promised, and another time
+	TimesHint                string
 	Missing                  string // in words
 	Without                  bool
 	People                   []ui.Option // who it is, when several customers fit
