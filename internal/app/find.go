@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/houvast/houvast/internal/care/casefile"
+	"github.com/houvast/houvast/internal/care/exchange"
 	"github.com/houvast/houvast/internal/care/org"
 	"github.com/houvast/houvast/internal/care/person"
 	"github.com/houvast/houvast/internal/kernel/actor"
@@ -111,6 +112,9 @@ func lookUp(q db.Q, who actor.Actor, typed string, brief bool) (f finding, err e
 	if f.people, err = people(q, who.Org, typed); err != nil {
 		return f, err
 	}
+	if f.people, err = person.WithNumber(q, exchange.Numbers{}, who.Org, typed, f.people); err != nil {
+		return f, err
+	}
 	for _, card := range f.people {
 		if f.cases[card.Person.ID], err = casefile.List(q, who.Org, casefile.Filter{Person: card.Person.ID}, time.Time{}, "", foundCases); err != nil {
 			return f, err
@@ -133,7 +137,7 @@ func lookUp(q db.Q, who actor.Actor, typed string, brief bool) (f finding, err e
 }
 
 func people(q db.Q, orgID, typed string) ([]person.Card, error) {
-	if len(person.Query(typed)) == 0 {
+	if len(person.Query(typed)) == 0 { // too short, or no words
 		return nil, nil
 	}
 	p, err := person.Find(q, orgID, typed, "", foundPeople)

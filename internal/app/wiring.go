@@ -86,7 +86,7 @@ func (a *App) wire(o Options) error {
 	s.auth = auth.New(auth.Options{DB: a.DB, Members: org.Members{}, Factors: factors{s}, Warner: owners, PublicURL: a.Config.PublicURL, Log: o.Log})
 	s.org = org.New(org.Deps{DB: a.DB, Holds: casefile.Rows{}, Signals: signal.Passing{}, Load: load{},
 		Accounts: colleagueAccounts{s: s, sender: sender, words: words, base: a.Config.PublicURL}})
-	s.person = person.New(person.Deps{DB: a.DB, Panels: a.panels, Links: s.auth.Links(), Alarm: signal.Alarm{}, Cases: casefile.Rows{}})
+	s.person = person.New(person.Deps{DB: a.DB, Panels: a.panels, Links: s.auth.Links(), Alarm: signal.Alarm{}, Cases: casefile.Rows{}, Numbers: exchange.Numbers{}})
 	s.signal = signal.New(signal.Deps{DB: a.DB, Subjects: subjects})
 	var teller promise.Teller
 	if o.Bare {

@@ -65,6 +65,20 @@ func lookUp(q db.Q, orgID string, list []candidate) (known, error) {
 	return k, nil
 }
 
+// Numbers implements person.Numbers: the numbers customers had in the lists
+// they came from.
+type Numbers struct{}
+
+// PersonOf implements person.Numbers.
+func (Numbers) PersonOf(q db.Q, org, typed string) (string, error) {
+	n := fold.Text(typed)
+	if n == "" || len(n) > maxNumber {
+		return "", nil
+	}
+	have, err := numbered(q, org, []string{n})
+	return have[n], err
+}
+
 func pointsOf(c candidate) []person.ContactPoint {
 	out := make([]person.ContactPoint, len(c.Points))
 	for i, p := range c.Points {

@@ -29,6 +29,14 @@ type Deps struct {
 	Alarm Alarm
 	// Cases knows what customers have open; nil: nothing is known of it.
 	Cases Cases
+	// Numbers knows the numbers customers had elsewhere; nil: there are none.
+	Numbers Numbers
+}
+
+// Numbers gives the customer who has a number of their own, such as a customer
+// number of an older system; "" when nobody has.
+type Numbers interface {
+	PersonOf(q db.Q, org, number string) (string, error)
 }
 
 // Service has the use cases.
@@ -192,8 +200,8 @@ func changed(tx *db.Tx, who actor.Actor, person string, data map[string]any) {
 }
 
 // List finds customers by the beginning of any word of their name, the first
-// or last digits of a phone number, an e-mail address, a birth date, or the
-// reference of a case; all words must fit. Nothing typed gives those added
+// or last digits of a phone number, an e-mail address, a birth date, the
+// reference of a case, or a customer number; all words must fit. Nothing typed gives those added
 // last. Fewer than three letters or digits find nobody.
 func (s *Service) List(ctx context.Context, who actor.Actor, typed, cursor string, limit int) (p page.Page[Card], err error) {
 	if err := auth.Require(who, auth.PersonRead); err != nil {
@@ -205,10 +213,28 @@ func (s *Service) List(ctx context.Context, who actor.Actor, typed, cursor strin
 				return err
 			}
 		}
-		p, err = Find(q, who.Org, typed, cursor, limit)
+		if p, err = Find(q, who.Org, typed, cursor, limit); err != nil || s.Numbers == nil || cursor != "" {
+			return err
+		}
+		p.Items, err = WithNumber(q, s.Numbers, who.Org, typed, p.Items)
 		return err
 	})
 	return p, err
+}
+
+// WithNumber puts the customer whose own number was typed before those who were
+// found in another way.
+func WithNumber(q db.Q, numbers Numbers, orgID, typed string, found []Card) ([]Card, error) {
+	of, err := numbers.PersonOf(q, orgID, typed)
+	if err != nil || of == "" {
+		return found, err
+	}
+	card, err := CardOf(q, orgID, of)
+	if err != nil {
+		return nil, err
+	}
+	found = slices.DeleteFunc(slices.Clone(found), func(c Card) bool { return c.Person.ID == of })
+	return append([]Card{card}, found...), nil
 }
 
 // ofCase gives whom a case is about and who asked.
