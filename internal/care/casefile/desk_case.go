@@ -32,6 +32,7 @@ type dossier struct {
 	asker    person.Card
 	about    person.Card
 	promises []promise.Promise
+	series   []promise.Outline
 	members  map[string]org.Member
 	lines    []Line
 	older    string // the fact before which the timeline goes on
@@ -107,6 +108,10 @@ func (s *Service) dossier(q db.Q, c *web.Ctx) (d dossier, err error) {
 	if d.promises, err = promise.OfCase(q, d.c.Org, d.c.ID); err != nil {
 		return d, err
 	}
+	if d.series, err = promise.Outlines(q, d.org, d.c.ID); err != nil {
+		return d, err
+	}
+	d.series = goesOn(d.series)
 	keepers := set{}
 	for _, p := range d.promises {
 		keepers.add(p.Keeper)
@@ -210,6 +215,10 @@ func (s *Service) caseView(c *web.Ctx, d dossier, st caseState) (v html.CaseView
 			continue
 		}
 		v.Others = append(v.Others, d.row(words, p))
+	}
+	for _, x := range d.series {
+		v.Series = append(v.Series, html.SeriesView{Title: x.What, Href: caseHref(d.c) + "/series/" + x.ID,
+			Lines: seriesLines(words, x, func(p promise.Promise) string { return d.members[p.Keeper].Name })})
 	}
 	if v.Rail = d.rail(words); len(v.Rail.Spans) == 1 && c.Now().Sub(d.c.OpenedAt) < railFrom {
 		v.Rail.Spans = nil // one line of one name says nothing yet

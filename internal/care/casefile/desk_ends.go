@@ -1,6 +1,7 @@
 package casefile
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/houvast/houvast/internal/care/casefile/html"
@@ -18,6 +19,7 @@ type keepInput struct {
 	Version int    `form:"version"`
 	How     string `form:"how"`
 	Note    string `form:"note"`
+	onwardInput
 	// Template is the text of the organisation that was chosen to fill the note.
 	Template string `form:"template"`
 	nextInput
@@ -27,6 +29,7 @@ type keepInput struct {
 type moveInput struct {
 	Version    int  `form:"version"`
 	ByCustomer bool `form:"by_customer"`
+	Along      bool `form:"along"`
 	promiseInput
 }
 
@@ -34,6 +37,7 @@ type moveInput struct {
 type withdrawInput struct {
 	Version int    `form:"version"`
 	Why     string `form:"why"`
+	onwardInput
 	nextInput
 }
 
@@ -45,6 +49,9 @@ func (s *Service) one(c *web.Ctx) (d dossier, p promise.Promise, err error) {
 	}
 	err = s.DB.Read(c.Context(), func(q db.Q) error {
 		if d.promises, err = promise.OfCase(q, d.c.Org, d.c.ID); err != nil {
+			return err
+		}
+		if d.series, err = promise.Outlines(q, d.org, d.c.ID); err != nil {
 			return err
 		}
 		d.members, err = membersOf(q, d.c.Org, d.promises)
@@ -150,7 +157,7 @@ func (s *Service) deskKeepPage(c *web.Ctx) error {
 
 func (s *Service) showKeep(c *web.Ctx, d dossier, p promise.Promise, in keepInput, preview *ui.PreviewView, page html.PromisePage, status int) error {
 	f := html.KeepForm{Action: promiseHref(d.c, p, "keep"), Plain: plainHref(d.c), Version: version(in.Version), Back: caseHref(d.c), Who: firstName(d.asker.Person), Told: in.How, Note: in.Note,
-		ToldNote: toldNote(c.P, d.asker, c.Now()), Last: len(d.open()) <= 1, Next: in.Next, Nexts: s.nexts(c, d, in.Next, Agreed), Errors: page.Errors, Preview: preview}
+		ToldNote: toldNote(c.P, d.asker, c.Now()), Last: d.needsNext(p, in.Then), Onward: d.onwardForm(c, p, in.onwardInput, in.How), Next: in.Next, Nexts: s.nexts(c, d, in.Next, Agreed), Errors: page.Errors, Preview: preview}
 	var typed *promiseInput
 	if status != 0 || in.Do != "" {
 		typed = &in.promiseInput
@@ -202,7 +209,10 @@ func (s *Service) deskKeep(c *web.Ctx) error {
 		}
 		return s.showKeep(c, d, p, in, preview, html.PromisePage{}, 0)
 	}
-	if err == nil && len(d.open()) <= 1 {
+	if err == nil {
+		keep.Then, err = s.readOnward(c, in.onwardInput)
+	}
+	if err == nil && d.needsNext(p, in.Then) {
 		keep.Next, err = s.readNext(c, d, in.nextInput, Agreed)
 	}
 	if err == nil {
@@ -267,7 +277,10 @@ func (s *Service) deskMovePage(c *web.Ctx) error {
 }
 
 func (s *Service) showMove(c *web.Ctx, d dossier, p promise.Promise, in moveInput, preview *ui.PreviewView, page html.PromisePage, status int) error {
-	f := html.MoveForm{Action: promiseHref(d.c, p, "move"), Version: version(in.Version), Back: caseHref(d.c), Who: firstName(d.asker.Person), ByCustomer: in.ByCustomer, Errors: page.Errors}
+	f := html.MoveForm{Action: promiseHref(d.c, p, "move"), Version: version(in.Version), Back: caseHref(d.c), Who: firstName(d.asker.Person), ByCustomer: in.ByCustomer, Along: in.Along, Errors: page.Errors}
+	if x, ok := d.present(p); ok {
+		f.CanAlong = slices.ContainsFunc(x.Steps, func(y promise.SeriesStep) bool { return !y.Due.IsZero() })
+	}
 	typed := &in.promiseInput
 	if status == 0 && preview == nil {
 		typed = nil
@@ -310,7 +323,7 @@ func (s *Service) deskMove(c *web.Ctx) error {
 		return s.showMove(c, d, p, in, preview, html.PromisePage{}, 0)
 	}
 	if err == nil {
-		_, err = s.Promises.Renegotiate(c.Context(), c.Actor, p.ID, promise.Move{Version: in.Version, From: m.From, Due: m.Due, What: m.What, Spoken: m.Spoken, ByCustomer: in.ByCustomer})
+		_, err = s.Promises.Renegotiate(c.Context(), c.Actor, p.ID, promise.Move{Version: in.Version, From: m.From, Due: m.Due, What: m.What, Spoken: m.Spoken, ByCustomer: in.ByCustomer, Along: in.Along})
 	}
 	if err != nil {
 		page, status, rest := wrongWith(c, err)
@@ -346,7 +359,8 @@ func (s *Service) deskWithdrawPage(c *web.Ctx) error {
 
 func (s *Service) showWithdraw(c *web.Ctx, d dossier, p promise.Promise, in withdrawInput, page html.PromisePage, status int) error {
 	f := html.WithdrawForm{Action: promiseHref(d.c, p, "withdraw"), Version: version(in.Version), Back: caseHref(d.c), Why: in.Why,
-		Last: len(d.open()) <= 1, Next: in.Next, Nexts: s.nexts(c, d, in.Next, Withdrawn, Agreed), Errors: page.Errors}
+		Last: d.withdrawNeedsNext(p, in.Then), Next: in.Next, Nexts: s.nexts(c, d, in.Next, Withdrawn, Agreed), Errors: page.Errors}
+	f.RestNext, f.Rest = d.rest(c, p, in.onwardInput)
 	var typed *promiseInput
 	if status != 0 {
 		typed = &in.promiseInput
@@ -372,14 +386,14 @@ func (s *Service) deskWithdraw(c *web.Ctx) error {
 		return s.late(c, d, p, in.Why)
 	}
 	var next *promise.Next
-	if len(d.open()) <= 1 {
+	if d.withdrawNeedsNext(p, in.Then) {
 		next, err = s.readNext(c, d, in.nextInput, Withdrawn, Agreed)
 	}
 	if in.Why == "" {
 		err = errs.New(errs.Invalid, "reason-missing").Field("why", "reason-missing")
 	}
 	if err == nil {
-		_, err = s.Promises.Withdraw(c.Context(), c.Actor, p.ID, in.Why, in.Version, next)
+		_, err = s.Promises.WithdrawThen(c.Context(), c.Actor, p.ID, in.Why, in.Version, next, d.readRest(p, in))
 	}
 	if err != nil {
 		page, status, rest := wrongWith(c, err)

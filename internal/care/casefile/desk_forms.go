@@ -37,6 +37,7 @@ type closeInput struct {
 	Said     string `form:"said"`
 	Note     string `form:"note"`
 	Version  int    `form:"version"`
+	Series   bool   `form:"series"`
 	Template string `form:"template"`
 	Do       string `form:"do"`
 }
@@ -160,8 +161,11 @@ func (s *Service) closeForm(c *web.Ctx, d dossier, st caseState) (f html.CloseFo
 	f = html.CloseForm{Action: caseHref(d.c) + "/close", Plain: plainHref(d.c), How: nextAsk, Version: version(d.c.Version), Errors: st.errorsOf(tabClose)}
 	t := d.texting(partClose, f.Action, "note")
 	if in := st.close; in != nil {
-		f.How, f.Said, f.Note = in.How, in.Said, in.Note
+		f.How, f.Said, f.Note, f.Series = in.How, in.Said, in.Note, in.Series
 		t.text, t.template, t.filled = in.Note, in.Template, in.Do == doFill
+	}
+	for _, x := range d.series {
+		f.Unfinished = f.Unfinished || x.More() > 0
 	}
 	f.Hows = []ui.Option{{Value: nextAsk, Label: words.T("desk.close.ask"), Note: words.T("desk.close.ask-note"), Selected: f.How == nextAsk}}
 	for _, r := range staffEnds {
@@ -242,6 +246,10 @@ func (s *Service) deskPromise(c *web.Ctx) error {
 	if err := c.Decode(&in); err != nil {
 		return err
 	}
+	if in.Do == "more" { // what was typed is the first of a series
+		c.Saw("case", d.c.ID)
+		return s.showSeries(c, d, seriesInput{promiseInput: in}, true, seriesState{})
+	}
 	st := caseState{tab: tabPromise, promise: &in}
 	m, err := s.readPromise(c, d.org, in)
 	if err != nil {
@@ -284,7 +292,7 @@ func (s *Service) deskClose(c *web.Ctx) error {
 			_, err = s.AskClose(c.Context(), c.Actor, d.c.ID, in.Note)
 		}
 	} else {
-		_, err = s.Close(c.Context(), c.Actor, d.c.ID, Close{Reason: in.How, Said: in.Said, Version: in.Version})
+		_, err = s.Close(c.Context(), c.Actor, d.c.ID, Close{Reason: in.How, Said: in.Said, Version: in.Version, Series: in.Series})
 	}
 	if err != nil {
 		return s.again(c, err, names, caseState{tab: tabClose, close: &in})

@@ -26,7 +26,8 @@ type promiseInput struct {
 }
 
 // promiseNames are the fields of a promise as the desk's forms name them.
-var promiseNames = map[string]string{"due_at": "by_text", "from_at": "from_text"}
+var promiseNames = map[string]string{"due_at": "by_text", "from_at": "from_text",
+	"then.stop": "then", "then.done": "then", "then.due_at": "then_due"}
 
 // kinds of promise that people make; the others follow from what they do.
 var deskKinds = []string{string(promise.Answer), string(promise.Callback), string(promise.Decision), string(promise.Update), string(promise.Document), string(promise.Visit)}

@@ -164,6 +164,9 @@ func (p questionPage) view() portalhtml.View {
 	case !ok && v.Asking == nil:
 		v.Note = w.T("question.no-promise", "Owner", h.Owner.Name)
 	}
+	for _, x := range h.Series {
+		v.Series = append(v.Series, seriesLines(w, x, p.keeper)...)
+	}
 	v.CanWrite, v.CanSolve = !h.Case.Closed(), !h.Case.Closed()
 	v.Steps = p.steps()
 	for _, d := range p.doors {

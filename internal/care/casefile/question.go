@@ -35,6 +35,7 @@ type Holder struct {
 	Owner      org.Member
 	Promises   []promise.Promise // open ones, by due time
 	LastBroken *promise.Promise
+	Series     []promise.Outline // that go on
 }
 
 // maxFacts bounds how far the page reads back. Most facts of a case are the
@@ -149,6 +150,11 @@ func holderOf(q db.Q, orgID, question string) (h Holder, ok bool, err error) {
 	if err != nil {
 		return h, ok, err
 	}
+	series, err := promise.Outlines(q, h.Org, h.Case.ID)
+	if err != nil {
+		return h, ok, err
+	}
+	h.Series = goesOn(series)
 	for i, p := range all {
 		switch {
 		// What was not told is not shown as promised: a duty is ours alone.

@@ -116,6 +116,9 @@ func (r Rule) Occurrences(cal workcal.Calendar) (out []Occurrence) {
 			continue
 		}
 		on := workcal.DateOf(due, loc)
+		if due.Before(wall(loc, d, r.Minute)) { // brought forward to a closing time: at midnight it is the evening's
+			on = workcal.DateOf(due.Add(-time.Minute), loc)
+		}
 		if n := len(out); n > 0 && (!due.After(out[n-1].Due) || on == last) {
 			continue // it came together with the one before
 		}

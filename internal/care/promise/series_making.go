@@ -285,11 +285,8 @@ func changeSteps(t *db.Tx, o org.Organisation, x Series, list []SeriesStep) (int
 	if err != nil {
 		return 0, err
 	}
-	steps, err := (MakeSeries{First: Make{Keeper: x.Keeper}}).tidy(t, o, list)
+	steps, err := x.stepsFrom(t, o, now, list)
 	if err != nil {
-		return 0, err
-	}
-	if err := CheckSteps(o.Calendar, t.Now(), now.Due, x.Position, steps); err != nil {
 		return 0, err
 	}
 	if err := replaceSteps(t, x, x.Position, steps); err != nil {
@@ -299,22 +296,9 @@ func changeSteps(t *db.Tx, o org.Organisation, x Series, list []SeriesStep) (int
 }
 
 func changeRule(t *db.Tx, o org.Organisation, x Series, rule *Rule) (int, error) {
-	if rule == nil {
-		return 0, errs.New(errs.Invalid, "series-sort").Field("rule", "series-sort")
-	}
-	r := *rule
-	r.Start = x.day() // from the promise made now on
-	r, dates, err := r.Fixed(o.Calendar)
+	r, dates, err := x.ruleFrom(o, rule)
 	if err != nil {
 		return 0, err
-	}
-	last := workcal.DateOf(x.MadeAt, o.Calendar.Location())
-	last.Year += maxYears
-	if r.Until.Compare(last) > 0 {
-		return 0, errs.New(errs.Invalid, "rule-too-long").Field("until", "rule-too-long")
-	}
-	if x.Position+len(dates) > maxTimes+1 {
-		return 0, errs.New(errs.Invalid, "rule-too-often").With("Max", maxTimes).Field("until", "rule-too-often")
 	}
 	b, err := json.Marshal(r)
 	if err != nil {
@@ -386,4 +370,71 @@ func Unfinished(q db.Q, o org.Organisation, caseID string) (n int, err error) {
 		}
 	}
 	return n, err
+}
+
+// PlanChange says what a change of what lies ahead would promise, before it is
+// made.
+func (s *Service) PlanChange(ctx context.Context, who actor.Actor, id string, in ChangeSeries) (dates []Occurrence, err error) {
+	if err := auth.Require(who, auth.CaseRead); err != nil {
+		return nil, err
+	}
+	err = s.DB.Read(ctx, func(q db.Q) error {
+		x, err := seriesByID(q, who.Org, id)
+		if err != nil {
+			return err
+		}
+		o, err := org.ByID(q, who.Org)
+		if err != nil {
+			return err
+		}
+		if x.Sort == ByRule {
+			_, dates, err = x.ruleFrom(o, in.Rule)
+			return err
+		}
+		now, err := current(q, x)
+		if err != nil {
+			return err
+		}
+		steps, err := x.stepsFrom(q, o, now, in.Steps)
+		if err != nil {
+			return err
+		}
+		dates = nil
+		for _, at := range AtLatest(o.Calendar, now.Due, steps) {
+			dates = append(dates, Occurrence{workcal.DateOf(at, o.Calendar.Location()), at})
+		}
+		return nil
+	})
+	return dates, err
+}
+
+// stepsFrom checks steps that are to come after the present one.
+func (x Series) stepsFrom(q db.Q, o org.Organisation, now Promise, list []SeriesStep) ([]SeriesStep, error) {
+	steps, err := (MakeSeries{First: Make{Keeper: x.Keeper}}).tidy(q, o, list)
+	if err != nil {
+		return nil, err
+	}
+	return steps, CheckSteps(o.Calendar, q.Now(), now.Due, x.Position, steps)
+}
+
+// ruleFrom checks a rule that is to hold after the present promise.
+func (x Series) ruleFrom(o org.Organisation, rule *Rule) (Rule, []Occurrence, error) {
+	if rule == nil {
+		return Rule{}, nil, errs.New(errs.Invalid, "series-sort").Field("rule", "series-sort")
+	}
+	r := *rule
+	r.Start = x.day() // from the promise made now on
+	r, dates, err := r.Fixed(o.Calendar)
+	if err != nil {
+		return r, nil, err
+	}
+	last := workcal.DateOf(x.MadeAt, o.Calendar.Location())
+	last.Year += maxYears
+	switch {
+	case r.Until.Compare(last) > 0:
+		return r, nil, errs.New(errs.Invalid, "rule-too-long").Field("until", "rule-too-long")
+	case x.Position+len(dates) > maxTimes+1:
+		return r, nil, errs.New(errs.Invalid, "rule-too-often").With("Max", maxTimes).Field("until", "rule-too-often")
+	}
+	return r, dates, nil
 }

@@ -41,6 +41,7 @@ type DayRows struct {
 
 // CaseView is the page of a case.
 type CaseView struct {
+	Series                 []SeriesView // what follows the promises that stand
 	ID, Ref, Subject, Lang string
 	Tags                   []Tag
 	Owner                  ui.Person
@@ -165,6 +166,7 @@ type PromiseForm struct {
 
 // CloseForm ends a case.
 type CloseForm struct {
+	Unfinished, Series               bool // more is to come; it is not needed
 	Action, How, Said, Note, Version string
 	Hows                             []ui.Option
 	Preview                          ui.PreviewView
@@ -200,6 +202,7 @@ type KeepForm struct {
 	Text                  TextView
 	Plain                 string // where the text is checked
 	Last                  bool
+	Onward                *OnwardForm // how its series goes on
 	Next                  string
 	Nexts                 []ui.Option
 	Fields                PromiseFields
@@ -213,6 +216,7 @@ type MoveForm struct {
 	Who                   string
 	Fields                PromiseFields
 	ByCustomer            bool
+	CanAlong, Along       bool // the later steps of its series move as well
 	Errors                ui.Errors
 }
 
@@ -220,6 +224,8 @@ type MoveForm struct {
 type WithdrawForm struct {
 	Action, Version, Back string
 	Why                   string
+	Rest                  []ui.Option // of its series: needed, or not
+	RestNext              string
 	Last                  bool
 	Next                  string
 	Nexts                 []ui.Option

@@ -26,6 +26,7 @@ type View struct {
 	Note    string   // instead of a promise: what is so now
 	Pending []string // rich: asked of others, not accepted yet
 	More    []Promised
+	Series  []ui.DoneView // rich: what is done, promised and to come, where promises follow one another
 	Steps   []ui.DoneView
 
 	Owner    string
