@@ -84,8 +84,8 @@ type BulkStep struct {
 type BulkPlan struct {
 	BulkWanted
 	Steps    []BulkStep
-	Member   string // handoff: who answers
-	AtOnce   bool   // handoff: the team agreed beforehand to accept at once
+	Member   string    // handoff: who answers
+	AtOnce   bool      // handoff: the team agreed beforehand to accept at once
 	Closes   time.Time // ask: when it closes if nothing is said
 	Messages int       // customers who get a message
 	Calls    int       // customers who are to be phoned

@@ -294,6 +294,9 @@ func bulkLine(c Case, people map[string]person.Person) html.BulkLine {
 
 // bulkWhy says why nothing happens with a case.
 func bulkWhy(words lang.Printer, problem string) string {
+	if key := "desk.bulk.why-" + problem; words.Has(key) { // without what only that case knows
+		return words.T(key)
+	}
 	if key := "problem." + problem; words.Has(key) {
 		return words.T(key)
 	}

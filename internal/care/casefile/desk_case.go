@@ -15,6 +15,7 @@ import (
 	"github.com/houvast/houvast/internal/care/signal"
 	"github.com/houvast/houvast/internal/kit/auth"
 	"github.com/houvast/houvast/internal/kit/db"
+	"github.com/houvast/houvast/internal/kit/files"
 	"github.com/houvast/houvast/internal/kit/lang"
 	"github.com/houvast/houvast/internal/kit/ledger"
 	"github.com/houvast/houvast/internal/kit/module"
@@ -39,6 +40,7 @@ type dossier struct {
 	facts    []ledger.Fact
 	names    names
 	papers   []Document
+	files    map[string]File // of the papers that are files
 	partners map[string]string
 	doors    []Door
 	others   []Case
@@ -126,6 +128,9 @@ func (s *Service) dossier(q db.Q, c *web.Ctx) (d dossier, err error) {
 		return d, err
 	}
 	if d.papers, err = Documents(q, d.c.Org, d.c.ID); err != nil {
+		return d, err
+	}
+	if d.files, err = FilesOf(q, d.c.Org, d.c.ID); err != nil {
 		return d, err
 	}
 	d.partners = map[string]string{}
@@ -229,6 +234,10 @@ func (s *Service) caseView(c *web.Ctx, d dossier, st caseState) (v html.CaseView
 		row := html.DocumentView{Day: words.Day(p.AddedAt), Name: p.Name, Kind: words.T("document.kind-" + p.Kind), Href: "/desk/documents/" + p.ID}
 		if p.FromOrg != "" {
 			row.From = words.T("desk.document.from", "Organisation", d.partners[p.FromOrg])
+		}
+		if f, is := d.files[p.ID]; is {
+			row.State = words.T("desk.file.list-"+string(f.State), "Finding", f.Finding)
+			row.Waits, row.Bad = f.State == files.Scanning, f.State == files.Infected
 		}
 		v.Documents = append(v.Documents, row)
 	}

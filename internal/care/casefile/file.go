@@ -129,15 +129,7 @@ func (s *Service) addFile(t *db.Tx, who actor.Actor, c Case, d Document, k files
 	if err != nil {
 		return d, err
 	}
-	f := File{Org: c.Org, Document: d.ID, Media: k.Media, Size: int64(len(b)), SHA256: files.Sum(b), State: files.Unscanned}
-	if s.Scanner.On() {
-		f.State = files.Scanning
-		t.Enqueue(db.Job{Org: c.Org, Kind: scanJob, Key: d.ID, Payload: scanPayload{d.ID}})
-	}
-	if err := db.Insert(t, "document_file", f); err != nil {
-		return d, err
-	}
-	return d, putBytes(t, c.Org, d.ID, b)
+	return d, s.keepFile(t, c.Org, d.ID, k.Media, b)
 }
 
 // FileOf gives what is known of a document that is a file; false for a text.
@@ -260,4 +252,28 @@ func (s *Service) tellAdder(t *db.Tx, orgID, id, kind string) error {
 	}
 	_, _, err = signal.Raise(t, actor.ForSystem(orgID), signal.Signal{Kind: kind, Level: signal.Warning, SubjectKind: "document", Subject: id, Case: c.ID, Member: to})
 	return err
+}
+
+// AddCopyIn adds a file that another organisation sent along, inside the
+// transaction of another use case that holds the case. Where a scanner is set
+// up it is looked at here too before anybody opens it.
+func (s *Service) AddCopyIn(t *db.Tx, who actor.Actor, c Case, d Document, media string, b []byte) (Document, error) {
+	d, err := s.AddDocumentIn(t, who, c, d)
+	if err != nil {
+		return d, err
+	}
+	return d, s.keepFile(t, c.Org, d.ID, media, b)
+}
+
+// keepFile keeps the content of a document that is a file, and has it looked at.
+func (s *Service) keepFile(t *db.Tx, orgID, id, media string, b []byte) error {
+	f := File{Org: orgID, Document: id, Media: media, Size: int64(len(b)), SHA256: files.Sum(b), State: files.Unscanned}
+	if s.Scanner.On() {
+		f.State = files.Scanning
+		t.Enqueue(db.Job{Org: orgID, Kind: scanJob, Key: id, Payload: scanPayload{id}})
+	}
+	if err := db.Insert(t, "document_file", f); err != nil {
+		return err
+	}
+	return putBytes(t, orgID, id, b)
 }

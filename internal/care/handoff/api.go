@@ -224,6 +224,43 @@ func (s *Service) apiReferrals(api huma.API) {
 			web.Saw(ctx, "referral", r.ID)
 			return referralOf(r, papers, err)
 		})
+	huma.Register(api, web.Operation("listReferralFiles", http.MethodGet, "/referrals/{referral_id}/files", "The documents of a referral that are files, and whether they are here yet", tag),
+		func(ctx context.Context, in *ReferralPath) (*struct {
+			Body struct {
+				Items []PaperFile `json:"items"`
+			}
+		}, error) {
+			list, err := s.Files(ctx, web.Actor(ctx), in.ID)
+			if err != nil {
+				return nil, err
+			}
+			out := &struct {
+				Body struct {
+					Items []PaperFile `json:"items"`
+				}
+			}{}
+			out.Body.Items = append([]PaperFile{}, list...)
+			return out, nil
+		})
+	content := web.Operation("getReferralFile", http.MethodGet, "/referrals/{referral_id}/files/{document_id}", "The content of a file that goes with a referral, once it is here", tag)
+	content.Errors = append(content.Errors, http.StatusConflict)
+	huma.Register(api, content, func(ctx context.Context, in *struct {
+		ReferralPath
+		Document string `path:"document_id" maxLength:"60"`
+	}) (*struct {
+		Type string `header:"Content-Type"`
+		Body []byte
+	}, error) {
+		_, f, b, err := s.GiveFile(ctx, web.Actor(ctx), in.ID, in.Document)
+		if err != nil {
+			return nil, err
+		}
+		web.Saw(ctx, "referral", f.Referral)
+		return &struct {
+			Type string `header:"Content-Type"`
+			Body []byte
+		}{f.Media, b}, nil
+	})
 	huma.Register(api, act("withdrawReferral", "/referrals/{referral_id}/withdraw", "Take a referral back; the customer is told that you go on with it", tag),
 		func(ctx context.Context, in *struct {
 			ReferralPath

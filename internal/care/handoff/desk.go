@@ -51,6 +51,7 @@ func (s *Service) desk(m *web.Mux) {
 	m.Get("/desk/cases/{case}/ask-document", s.deskAskPage)
 	m.Post("/desk/cases/{case}/ask-document", s.deskAsk)
 	m.Get(referralsHome+"/{referral}", s.deskReferral)
+	m.Get(referralsHome+"/{referral}/files/{document}", s.deskFile)
 	m.Post(referralsHome+"/{referral}/accept", s.deskAcceptReferral)
 	m.Post(referralsHome+"/{referral}/decline", s.deskDeclineReferral)
 	m.Post(referralsHome+"/{referral}/forward", s.deskForward)

@@ -257,10 +257,21 @@ func (s *Service) needs(c *web.Ctx, m matter, in referInput, f *html.ReferForm) 
 		default:
 			f.NeedsText = c.P.T("desk.handoff.needs-complete")
 		}
+		along, err := casefile.FilesOf(q, m.row.Org, m.row.ID)
 		for _, d := range m.papers {
-			f.Papers = append(f.Papers, ui.Option{Value: d.ID, Label: d.Name, Note: c.P.T("document.kind-" + d.Kind), Selected: slices.Contains(in.Documents, d.ID)})
+			o := ui.Option{Value: d.ID, Label: d.Name, Note: c.P.T("document.kind-" + d.Kind), Selected: slices.Contains(in.Documents, d.ID)}
+			if file, is := along[d.ID]; is {
+				o.Note = c.P.T("desk.handoff.file-size", "Kind", o.Note, "KB", (file.Size+1023)/1024)
+				if !file.State.GivenOut() { // waits for a scan, or was refused by it
+					o.Off, o.Selected, o.Note = true, false, c.P.T("desk.file.list-"+string(file.State), "Finding", file.Finding)
+				}
+			}
+			if o.Selected {
+				f.Goes = append(f.Goes, html.Paper{Name: d.Name, Kind: o.Note, Href: "/desk/documents/" + d.ID})
+			}
+			f.Papers = append(f.Papers, o)
 		}
-		return nil
+		return err
 	})
 }
 

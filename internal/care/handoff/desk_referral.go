@@ -52,6 +52,7 @@ func (s *Service) deskReferral(c *web.Ctx) error {
 
 // dossier is a referral with everything its page shows.
 type dossier struct {
+	files    []PaperFile
 	r        Referral
 	papers   []Paper
 	requests []Request
@@ -64,6 +65,9 @@ func (s *Service) dossierOf(c *web.Ctx) (d dossier, err error) {
 		return d, err
 	}
 	err = s.DB.Read(c.Context(), func(q db.Q) error {
+		if d.files, err = filesOf(q, d.r.Org, d.r.ID); err != nil {
+			return err
+		}
 		if d.requests, err = listRequests(q, d.r.Org, Filter{}, d.r.ID, "", asideRows); err != nil {
 			return err
 		}
@@ -111,7 +115,7 @@ func (s *Service) showReferral(c *web.Ctx, in referralInput, a again) error {
 		c.Saw("case", x.ID)
 	}
 	for _, p := range d.papers {
-		v.Papers = append(v.Papers, html.Paper{Name: p.Name, Kind: c.P.T("document.kind-" + p.Kind), From: c.P.Date(p.AddedAt), Content: paragraphs(p.Content)})
+		v.Papers = append(v.Papers, d.paperView(c, p))
 	}
 	v.Requests = n.items(c, work{requests: d.requests}, func(bool) bool { return true })
 	base, version := referralsHome+"/"+r.ID, strconv.FormatInt(r.Version, 10)

@@ -145,6 +145,9 @@ func (s *Service) deliver(t *db.Tx, f ledger.Fact, l letter) error {
 			return err
 		}
 	}
+	if err := deliverFiles(t, f.Org, to, r.ID); err != nil {
+		return err
+	}
 	t.Emit(r.fact("", fact.ReferralReceived, system, map[string]any{"deliver": r.Origin, "from_org": f.Org, "to_org": to, "member": r.Handler,
 		"answer_by": r.AnswerBy.UnixMilli(), "missing": r.Missing}, nil))
 	t.Wake(Topic)

@@ -22,6 +22,7 @@ func Module(s *Service, log *slog.Logger) module.Module {
 		Migrations: Migrations,
 		Lang:       &lang.Source{FS: Words, Dir: "lang"},
 		Followers:  s.Followers(),
+		Jobs:       s.jobs(),
 		API:        s.api,
 		Desk:       s.desk,
 		Nav:        s.nav(),

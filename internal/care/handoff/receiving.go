@@ -2,6 +2,7 @@ package handoff
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,7 +50,17 @@ func (s *Service) AcceptReferral(ctx context.Context, who actor.Actor, id string
 		if err != nil {
 			return err
 		}
+		along, err := filesOf(t, r.Org, r.ID)
+		if err != nil {
+			return err
+		}
+		for _, f := range along { // filed by itself, once it is here
+			enqueueBring(t, f, "file")
+		}
 		for _, paper := range papers {
+			if slices.ContainsFunc(along, func(f PaperFile) bool { return f.Document == paper.ID }) {
+				continue
+			}
 			if _, err := s.Cases.AddDocumentIn(t, who, c, casefile.Document{Kind: paper.Kind, Name: paper.Name,
 				Content: paper.Content, FromOrg: paper.FromOrg}); err != nil {
 				return err

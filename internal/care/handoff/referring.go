@@ -125,7 +125,8 @@ func (s *Service) Refer(ctx context.Context, who actor.Actor, in Refer) (r Refer
 			return err
 		}
 		var attached []string
-		if papers, attached, err = gather(t, c, r, in.Documents); err != nil {
+		var along []PaperFile
+		if papers, along, attached, err = gather(t, c, r, in.Documents); err != nil {
 			return err
 		}
 		r.Missing = MissingKinds(r.Required, papers)
@@ -136,6 +137,9 @@ func (s *Service) Refer(ctx context.Context, who actor.Actor, in Refer) (r Refer
 			if err := addPaper(t, p); err != nil {
 				return err
 			}
+		}
+		if err := db.InsertAll(t, "referral_file", along); err != nil {
+			return err
 		}
 		t.Emit(r.fact(c.Person, fact.ReferralOffered, who, map[string]any{"deliver": to.ID, "from": c.Owner, "to_org": to.ID,
 			"answer_by": r.AnswerBy.UnixMilli(), "missing": r.Missing, "attached": attached, "documents": len(papers)},
@@ -184,31 +188,35 @@ func (s *Service) mayRefer(t *db.Tx, c casefile.Case, in Refer) (to org.Organisa
 
 // gather makes the copies that go along: what was chosen, and by itself what
 // the receiver requires and the sender has about this person.
-func gather(t *db.Tx, c casefile.Case, r Referral, chosen []string) (papers []Paper, attached []string, err error) {
+func gather(t *db.Tx, c casefile.Case, r Referral, chosen []string) (papers []Paper, along []PaperFile, attached []string, err error) {
 	attached = []string{}
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(chosen))) {
 		d, err := casefile.DocumentByID(t, c.Org, id)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		if d.Person != c.Person {
-			return nil, nil, errs.New(errs.Invalid, "document-of-another").Field("documents", "document-of-another")
+			return nil, nil, nil, errs.New(errs.Invalid, "document-of-another").Field("documents", "document-of-another")
 		}
-		if d.Content == "" { // a file
-			return nil, nil, errs.New(errs.Invalid, "document-stays").Field("documents", "document-stays")
+		f, is, err := fileFor(t, r, d)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		if is {
+			along = append(along, f)
 		}
 		papers = append(papers, paperOf(r, d, t.Now()))
 	}
 	for _, k := range MissingKinds(r.Required, papers) {
 		d, ok, err := casefile.DocumentOf(t, c.Org, c.Person, k)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		if ok {
 			papers, attached = append(papers, paperOf(r, d, t.Now())), append(attached, k)
 		}
 	}
-	return papers, attached, nil
+	return papers, along, attached, nil
 }
 
 func paperOf(r Referral, d casefile.Document, at time.Time) Paper {

@@ -102,7 +102,11 @@ type DoorForm struct {
 }
 
 // DocumentView is a paper in the case.
-type DocumentView struct{ Day, Name, Kind, From, Href string }
+type DocumentView struct {
+	Day, Name, Kind, From, Href string
+	State                       string // what a scanner said of it, when it is a file
+	Waits, Bad                  bool
+}
 
 // DocumentForm adds one.
 type DocumentForm struct {

@@ -79,6 +79,7 @@ type OfferForm struct {
 
 // ReferForm asks another organisation.
 type ReferForm struct {
+	Goes []Paper // the documents that were chosen, in the preview
 	Choice
 	Who, Subject, To, ToName, Note string
 	Needs                          []ui.PackItem
@@ -158,6 +159,8 @@ type AboutView struct {
 type Paper struct {
 	Name, Kind, From string
 	Content          []string
+	File             string // what it is, when it is a file: its size, or that it is still coming
+	Href             string // where the file is had; empty: not yet
 }
 
 // AcceptForm takes a referral on, with a promise to the customer.
