@@ -33,7 +33,7 @@ type effort struct {
 	spelled int // different words that begin alike at all
 }
 
-var usual = effort{few: 2000, recent: 3000, looked: 10_000, apiece: 64, spelled: 5000}
+var usual = effort{few: 2000, recent: 3000, looked: 4000, apiece: 64, spelled: 5000}
 
 // number is a run of digits as people write phone numbers and dates.
 var number = regexp.MustCompile(`\+?[0-9(][0-9 ()./\-]{6,}[0-9]`)
@@ -207,6 +207,10 @@ func common(q db.Q, org string, words []span, limit int, e effort) (numbers []in
 		numbers, err = gather(q, org, first, rest, limit)
 		return numbers, false, err
 	}
+	if len(rest) > 0 { // two short beginnings that seldom stand together: another letter says more
+		numbers, err = recent(q, org, words, 2*e.recent, limit)
+		return numbers, true, err
+	}
 	if terms, err = spellings(q, org, first, e.spelled); err != nil {
 		return nil, false, err
 	}
@@ -218,7 +222,7 @@ func common(q db.Q, org string, words []span, limit int, e effort) (numbers []in
 // until no other word can have one that is newer than those there are.
 func walk(q db.Q, org string, terms []spelled, rest []span, limit int, e effort) (numbers []int64, cut bool, err error) {
 	slices.SortFunc(terms, func(a, b spelled) int { return cmp.Compare(b.Newest, a.Newest) })
-	for i, t := range terms {
+	for _, t := range terms {
 		var floor int64 // what is not newer does not count any more
 		if len(numbers) >= limit {
 			if floor = numbers[limit-1]; t.Newest <= floor {
@@ -226,9 +230,6 @@ func walk(q db.Q, org string, terms []spelled, rest []span, limit int, e effort)
 			}
 		}
 		if len(rest) > 0 {
-			if i > e.apiece {
-				return numbers, true, nil
-			}
 			far, ok, err := lookedTo(q, org, t.Term, e.looked)
 			if err != nil {
 				return nil, false, err
