@@ -198,6 +198,14 @@ func (s *Service) deskUnlink(c *web.Ctx) error {
 }
 
 func (s *Service) deskMergePage(c *web.Ctx) error {
+	if c.Query("into") == "" { // the case itself asks with which
+		d, err := s.found(c)
+		if err != nil {
+			return err
+		}
+		c.Toast("desk.merge.which")
+		return c.Redirect(caseHref(d.c) + "#links")
+	}
 	return s.showMerge(c, c.Query("into"), nil)
 }
 

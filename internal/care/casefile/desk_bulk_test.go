@@ -75,6 +75,9 @@ func TestDeskBulk(t *testing.T) {
 		if status, _, body := k.post(t, "/desk/bulk", "do", "print", "id", a.ID, "id", b.ID); status != http.StatusOK || !strings.Contains(body, a.Ref()) {
 			t.Errorf("printed: %d", status)
 		}
+		if status, _ := k.get(t, "/desk/cases/"+a.Ref()+"/merge"); status != http.StatusSeeOther {
+			t.Errorf("joining with no case: status %d", status)
+		}
 		if status, _ := k.get(t, "/desk/bulk"); status != http.StatusSeeOther {
 			t.Errorf("a preview loaded again: %d", status)
 		}
