@@ -164,7 +164,7 @@ func (w *garden) until(t *testing.T, at time.Time) {
 func (w *garden) grow(t *testing.T) {
 	t.Helper()
 	w.silentCase, _ = w.open(t, w.a, 3*time.Hour)
-	w.do(t, w.a, "/cases/"+w.silentCase+"/ask-close", nil)
+	w.do(t, w.a, "/cases/"+w.silentCase+"/ask-close", map[string]any{})
 	w.do(t, w.a, "/promises/"+w.one(t, `SELECT promise_id FROM promise WHERE case_id = $1 AND kind <> 'closing'`, w.silentCase)+"/keep", map[string]any{"spoken": true})
 	w.until(t, w.sim.Now().Add(10*24*time.Hour))
 
