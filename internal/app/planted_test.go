@@ -291,6 +291,10 @@ func (w *garden) plants() []plant {
 		return `INSERT INTO customer_import_row (org_id, import_id, row_no, cells, class, outcome, person_id)
 			VALUES ('` + w.a.Org + `', 'imp_planted', 2, '[]', 'new', 'added', '` + who + `')`
 	}
+	emergency := func(answer string) string {
+		return `INSERT INTO emergency (org_id, emergency_id, person_id, member_id, why, opened_at, until_at, answer, answered_by, answered_at, version)
+			VALUES ('` + w.a.Org + `', 'emg_planted', '` + w.a.People[0] + `', '` + specialist + `', 'x', 1, 2, ` + answer + `, 1)`
+	}
 	return []plant{
 		{1, "a case without an owner", []string{case_(w.offeredCase, `owner_id = NULL`)}, ""},
 		{1, "an owner who is nobody", []string{case_(w.offeredCase, `owner_id = 'mem_nobody'`)}, ""},
@@ -356,6 +360,8 @@ func (w *garden) plants() []plant {
 			SELECT b.org_id, 'not_planted', '` + w.offeredCase + `', '` + admin + `', 1, b.fact_id, 2 FROM fact_body b WHERE b.org_id = '` + w.a.Org + `' ORDER BY b.fact_id LIMIT 1`},
 			"a note that was taken back has no words any more"},
 		{9, "a list that was carried out before anybody confirmed it", []string{list("checked", `NULL, NULL`), row(w.a.People[0])}, "no list changed anything before it was confirmed"},
+		{9, "an emergency nobody was told of", []string{emergency(`NULL, NULL, NULL`)}, "who leads was told of every emergency"},
+		{9, "an emergency that somebody judged for themselves", []string{emergency(`'right', '` + specialist + `', 2`)}, ""},
 		{9, "figures that count too many", []string{`UPDATE insight_day SET n = n + 1 WHERE org_id = '` + w.a.Org + `'`}, "figures equal the cases behind them"},
 		{9, "a customer merged by nobody", []string{`UPDATE person_merge SET undone_at = merged_at, undone_by = merged_by WHERE person_id = '` + w.a.People[3] + `'`},
 			"who was merged is one with somebody who is used"},

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -211,5 +213,22 @@ func TestWhatTheDatabaseSays(t *testing.T) {
 	}
 	if db.Classify(nil) != nil {
 		t.Error("no error is an error")
+	}
+}
+
+// Once it is closed, everything is in the one file: a copy of it is whole.
+func TestAClosedDatabaseIsOneFile(t *testing.T) {
+	d := kittest.SQLite(t, schema...)
+	put(t, d, some("a"))
+	if got := things(t, d); len(got) != 1 {
+		t.Fatal(got)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, beside := range []string{"-wal", "-shm"} {
+		if _, err := os.Stat(d.DSN + beside); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s is left: %v", beside, err)
+		}
 	}
 }

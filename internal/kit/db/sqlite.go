@@ -76,7 +76,9 @@ func (e *sqliteEngine) pool() *sql.DB { return e.admin }
 func (e *sqliteEngine) close() error {
 	close(e.stop)
 	<-e.stopped
-	return errors.Join(e.conn.Close(), e.writer.Close(), e.readers.close(), e.admin.Close())
+	// The writer last: who only reads cannot bring what is in the log into the file.
+	x := &cached{conn: e.conn, stmts: e.stmts}
+	return errors.Join(e.readers.close(), e.admin.Close(), x.close(), e.writer.Close())
 }
 
 func (e *sqliteEngine) write(ctx context.Context, r *request) error {
