@@ -35,6 +35,7 @@ func TestTakingACallByKeyboard(t *testing.T) {
 	needBrowser(t)
 	for _, l := range []look{desktop, in(night, "nl"), in(phone, "nl"), {name: "narrow", width: 320, height: 700, phone: true, lang: "nl"}} {
 		t.Run(l.name, func(t *testing.T) {
+			t.Parallel()
 			s := serveAt(t, true) // with no draft of another run
 			person := s.personWithQuestion(t)
 			email := s.emailOf(t, deskUser)

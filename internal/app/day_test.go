@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -42,7 +43,7 @@ type day struct {
 // At the end everything holds.
 func TestADayInABrowser(t *testing.T) {
 	needBrowser(t)
-	needLong(t)
+	t.Parallel()
 	d := newDay(t)
 	desk := d.at(deskUser)
 	cases := d.calls(desk)
@@ -179,7 +180,9 @@ func (d *day) byMouse(w *window, subject string, helped bool) {
 // press clicks a button that leads to a page.
 func (w *window) press(css string) {
 	w.t.Helper()
-	if _, err := chromedp.RunResponse(w.ctx, chromedp.Click(chromedp.CSS(css))); err != nil {
+	ctx, stop := context.WithTimeout(w.ctx, time.Minute) // a page that does not come says so, and not only that time was up
+	defer stop()
+	if _, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(css))); err != nil {
 		w.t.Fatalf("%s at %s: %v", css, eval[string](w, `location.href`), err)
 	}
 }
@@ -195,7 +198,7 @@ func (d *day) promises(w *window, cases []string) {
 		w.do(chromedp.SendKeys(chromedp.CSS(form+` input[name="what"]`), fmt.Sprintf("Nog een antwoord %d", n)),
 			chromedp.SendKeys(chromedp.CSS(form+` input[name="by_text"]`), "morgen 11:00"))
 		eval[bool](w, `(() => { const told = document.querySelector('`+form+` input[name="told"]'); if (told) told.checked = true; return true })()`)
-		w.press(form + ` button[value="save"]`)
+		w.press(form + ` .btn[value="save"]`)
 	}
 	if n := d.count(`SELECT COUNT(*) FROM promise WHERE org_id = $1`, d.org) - before; n != dayPromises-dayQuestions {
 		d.t.Errorf("%d promises were made in cases, want %d: %s", n, dayPromises-dayQuestions, eval[string](w, `document.querySelector("main").innerText`))
@@ -241,7 +244,7 @@ func (d *day) together(first *window, at string) {
 	for n, w := range []*window{first, second} {
 		eval[bool](w, `(() => { for (const name of ["how", "next"]) { const o = [...document.getElementsByName(name)]; (o.find(i => i.value === "agreed" || i.value === "spoken") || o[0]).checked = true } return true })()`)
 		w.do(chromedp.SendKeys(chromedp.CSS(`textarea[name="note"]`), fmt.Sprintf("Het is klaar, zei ik als %d.", n+1)))
-		w.press(`main button[value="save"]`)
+		w.press(`main .btn[value="save"]`)
 	}
 	if at := eval[string](first, `location.pathname`); strings.HasSuffix(at, "/keep") {
 		d.t.Errorf("the first did not get through: %s", eval[string](first, `document.querySelector("main").innerText`))

@@ -165,6 +165,7 @@ func TestExamineRefusesInWords(t *testing.T) {
 // the desk.
 func TestReportInABrowser(t *testing.T) {
 	needBrowser(t)
+	t.Parallel()
 	dir := t.TempDir()
 	log := filepath.Join(dir, "export.csv")
 	if err := os.WriteFile(log, []byte(smallLog()), 0o600); err != nil {
@@ -194,6 +195,7 @@ func TestReportInABrowser(t *testing.T) {
 // TestExamineTeachesTheAdvisor: what is imported is there once, and can be
 // taken back without the file.
 func TestExamineTeachesTheAdvisor(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	log := filepath.Join(dir, "export.csv")
 	if err := os.WriteFile(log, []byte(smallLog()), 0o600); err != nil {

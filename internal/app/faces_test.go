@@ -20,6 +20,7 @@ func in(l look, language string) look { l.lang = language; return l }
 
 func TestFirstStartInABrowser(t *testing.T) {
 	needBrowser(t)
+	t.Parallel()
 	s := serveAt(t, false)
 	for _, l := range []look{desktop, in(night, "nl"), in(phone, "nl")} {
 		w := s.browser(t, l)
@@ -59,7 +60,7 @@ func faces(c customer) map[string][]face {
 			{name: "keep", link: one + "/promises/", then: "/keep"}, {name: "move", path: one}, {name: "moving", link: one + "/promises/", then: "/move"},
 			{name: "withdraw-from", path: one}, {name: "withdraw", link: one + "/promises/", then: "/withdraw"},
 			{name: "hand-off", path: one + "/hand-off"}, {name: "refer", path: one + "/refer"}, {name: "ask-document", path: one + "/ask-document"},
-			{name: "customer-preview", path: one + "/customer-page"},
+			{name: "customer-preview", path: one + "/customer-page"}, {name: "series", path: one + "/series"}, {name: "series-rule", path: one + "/series?sort=rule"},
 			{name: "cases", path: "/desk/cases"}, {name: "cases-closed", path: "/desk/cases?lane=closed"}, {name: "filters", path: "/desk/filters"}, {name: "filter", path: "/desk/filters/new"},
 			{name: "open", path: "/desk/cases/new?person=" + c.id}, {name: "open-unknown", path: "/desk/cases/new"},
 			{name: "people", path: "/desk/people"}, {name: "people-found", path: "/desk/people?q=van"}, {name: "person-new", path: "/desk/people/new"}, {name: "person", path: person},
@@ -75,7 +76,7 @@ func faces(c customer) map[string][]face {
 		},
 		managerUser: {
 			{name: "manager-today", path: "/desk"}, {name: "insight", path: "/desk/insight"}, {name: "behind", link: "/desk/insight/"},
-			{name: "duplicates", path: "/desk/people/duplicates"}, {name: "join", link: "/desk/people/", then: "/join/"}, {name: "absence-all", path: "/desk/absence"},
+			{name: "duplicates", path: "/desk/people/duplicates"}, {name: "join", link: "/desk/people/", then: "/join/"}, {name: "templates", path: "/desk/templates"}, {name: "template", link: "/desk/templates/"}, {name: "absence-all", path: "/desk/absence"},
 			{name: "person-record", path: person + "/record"}, {name: "emergencies", path: "/desk/emergencies?show=all"},
 		},
 		adminUser: {
@@ -90,7 +91,7 @@ func faces(c customer) map[string][]face {
 }
 
 // long says whether the long tests of the browser run too: every face in every
-// look, and a practice's whole day. They take half an hour.
+// look, and every page without scripts. They take a quarter of an hour.
 func long() bool { return os.Getenv("HOUVAST_TEST_LONG") != "" }
 
 // needLong skips a long test unless it was asked for.

@@ -35,8 +35,8 @@ func TestStories(t *testing.T) {
 	}
 	for _, name := range names {
 		t.Run(strings.TrimSuffix(name, ".yaml"), func(t *testing.T) {
-			t.Run("sqlite", func(t *testing.T) { replay(t, name, "") })
-			t.Run("postgres", func(t *testing.T) { replay(t, name, kittest.PostgresDSN(t)) })
+			t.Run("sqlite", func(t *testing.T) { t.Parallel(); replay(t, name, "") })
+			t.Run("postgres", func(t *testing.T) { t.Parallel(); replay(t, name, kittest.PostgresDSN(t)) })
 		})
 	}
 }
@@ -127,6 +127,7 @@ func TestDemoIsLively(t *testing.T) {
 	}
 	for _, date := range []string{"2026-12-25", "2027-03-28"} {
 		t.Run(date, func(t *testing.T) {
+			t.Parallel()
 			d, err := time.ParseInLocation(time.DateOnly, date, loc)
 			if err != nil {
 				t.Fatal(err)

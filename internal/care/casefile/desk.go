@@ -9,6 +9,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/houvast/houvast/internal/care/casefile/html"
 	"github.com/houvast/houvast/internal/care/org"
 	"github.com/houvast/houvast/internal/care/person"
 	"github.com/houvast/houvast/internal/care/promise"
@@ -262,7 +263,7 @@ func (s *Service) signals(q db.Q, words lang.Printer, who actor.Actor, list []si
 		}
 		switch {
 		case x.Level == signal.Urgent && x.Waits():
-			v.Action = ui.Button(ui.ButtonView{Label: words.T("desk.signal.take"), Size: "s", Form: "take", Action: "/desk/signals/" + x.ID + "/take"})
+			v.Action = html.Take("/desk/signals/" + x.ID + "/take")
 		case inCase && !here:
 			v.Action = ui.LinkButton(ui.ButtonView{Label: words.T("desk.signal.open"), Size: "s", Href: caseHref(c)})
 		}
@@ -274,7 +275,7 @@ func (s *Service) signals(q db.Q, words lang.Printer, who actor.Actor, list []si
 func signalIcon(kind string) string {
 	area, _, _ := strings.Cut(kind, ".")
 	if icon, ok := map[string]string{"promise": "timer", "message": "mail", "handoff": "arrow-left-right", "referral": "forward", "document": "file-question",
-		"case": "refresh-cw", "customer": "message-circle", "bounce": "refresh-cw", "urgent": "siren"}[area]; ok {
+		"case": "refresh-cw", "customer": "message-circle", "bounce": "refresh-cw", "urgent": "siren", "emergency": "siren"}[area]; ok {
 		return icon
 	}
 	return "radar"

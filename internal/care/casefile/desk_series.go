@@ -275,14 +275,14 @@ func (s *Service) showSeries(c *web.Ctx, d dossier, in seriesInput, typed bool, 
 	return c.Page(web.Page{Title: page.Head.Title, Nav: "cases", Failed: st.status >= 400, Status: st.status, Body: html.Series(page)})
 }
 
-// deskSeriesPage is the empty form.
+// deskSeriesPage is the empty form; ?sort=rule begins with what repeats.
 func (s *Service) deskSeriesPage(c *web.Ctx) error {
 	d, err := s.found(c)
 	if err != nil {
 		return err
 	}
 	c.Saw("case", d.c.ID)
-	return s.showSeries(c, d, seriesInput{}, false, seriesState{})
+	return s.showSeries(c, d, seriesInput{Sort: c.Query("sort")}, false, seriesState{})
 }
 
 // deskSeries makes a series, or shapes its form.
