@@ -50,6 +50,7 @@ func (s *Service) desk(m *web.Mux) {
 	m.Post("/desk/cases/new", s.deskOpen)
 	m.Get("/desk/cases/{case}", s.deskCase)
 	m.Post("/desk/cases/{case}/plain", s.deskPlain)
+	m.Get(timesHref, s.deskTimes)
 	m.Post("/desk/cases/{case}/contacts", s.deskLog)
 	m.Post("/desk/cases/{case}/promises", s.deskPromise)
 	m.Get("/desk/cases/{case}/series", s.deskSeriesPage)

@@ -408,3 +408,23 @@ func nextHref(t *testing.T, page string) string {
 	link, _, _ = strings.Cut(link, "#")
 	return strings.ReplaceAll(link, "&amp;", "&")
 }
+
+// Choosing another kind of promise fetches the moments that go with it.
+func TestDeskTimes(t *testing.T) {
+	d := kittest.SQLite(t, tables...)
+	k := newDesk(t, d, "en")
+	c, _ := k.open(t, "When is it ready?", "An answer", 3*time.Hour)
+	_, page := k.get(t, "/desk/cases/"+c.Ref())
+	if !strings.Contains(page, `data-hx-get="/desk/promise-times?case=`+c.ID+`"`) {
+		t.Error("the kind of promise fetches nothing")
+	}
+	for _, kind := range []string{"answer", "update", "nonsense"} {
+		status, part := k.get(t, "/desk/promise-times?case="+c.ID+"&kind="+kind)
+		if status != http.StatusOK || !strings.HasPrefix(strings.TrimSpace(part), `<div class="stack" id="times">`) || strings.Contains(part, "<main") || !strings.Contains(part, `name="by"`) {
+			t.Errorf("%s: %d %s", kind, status, part)
+		}
+	}
+	if status, _ := k.get(t, "/desk/promise-times?case=cas_nobodys&kind=answer"); status != http.StatusNotFound {
+		t.Errorf("a case that is not there: %d", status)
+	}
+}

@@ -1,6 +1,7 @@
 package casefile
 
 import (
+	"net/url"
 	"slices"
 	"time"
 
@@ -9,6 +10,8 @@ import (
 	"github.com/houvast/houvast/internal/care/person"
 	"github.com/houvast/houvast/internal/care/promise"
 	"github.com/houvast/houvast/internal/kernel/errs"
+	"github.com/houvast/houvast/internal/kit/auth"
+	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/lang"
 	"github.com/houvast/houvast/internal/kit/web"
 	"github.com/houvast/houvast/internal/kit/web/ui"
@@ -119,7 +122,7 @@ func (s *Service) promiseFields(c *web.Ctx, caseID string, to person.Card, in *p
 	if err != nil {
 		return html.PromiseFields{}, err
 	}
-	f := html.PromiseFields{Who: firstName(to.Person), Kind: string(promise.Answer), Errors: wrong, Chips: chips(words, a, in), Advisor: advisorView(words, a, now)}
+	f := html.PromiseFields{TimesHref: timesHref + "?" + url.Values{"case": {caseID}}.Encode(), Who: firstName(to.Person), Kind: string(promise.Answer), Errors: wrong, Chips: chips(words, a, in), Advisor: advisorView(words, a, now)}
 	if in != nil {
 		f.What, f.ByText, f.FromText, f.Told = in.What, in.ByText, in.FromText, in.Told
 		if in.Kind != "" {
@@ -129,6 +132,27 @@ func (s *Service) promiseFields(c *web.Ctx, caseID string, to person.Card, in *p
 	f.Kinds = options(words, "promise.kind.", deskKinds, f.Kind)
 	f.ToldNote = toldNote(words, to, now)
 	return f, nil
+}
+
+const timesHref = "/desk/promise-times"
+
+// deskTimes gives the moments for another kind of promise, for the form of a
+// case or of a new question.
+func (s *Service) deskTimes(c *web.Ctx) error {
+	if err := auth.Require(c.Actor, auth.CaseWrite); err != nil {
+		return err
+	}
+	id := c.Query("case")
+	if id != "" {
+		if err := s.DB.Read(c.Context(), func(q db.Q) error { _, err := Look(q, c.Actor, id); return err }); err != nil {
+			return err
+		}
+	}
+	f, err := s.promiseFields(c, id, person.Card{}, &promiseInput{Kind: c.Query("kind")}, nil)
+	if err != nil {
+		return err
+	}
+	return c.Fragment(ui.Fragment(c.P, html.Times(f)))
 }
 
 // toldNote says by which channel a message goes.

@@ -86,10 +86,10 @@ const (
 )
 
 // day is the one the newest promise of what repeats is about.
-func (s Series) day() workcal.Date {
-	d, err := workcal.ParseDate(s.Day)
+func (x Series) day() workcal.Date {
+	d, err := workcal.ParseDate(x.Day)
 	if err != nil {
-		return s.Rule.Start
+		return x.Rule.Start
 	}
 	return d
 }

@@ -227,7 +227,7 @@ func (s *Service) ChangeSeries(ctx context.Context, who actor.Actor, id string, 
 		if err != nil {
 			return err
 		}
-		more := 0
+		var more int
 		if old.Sort == ByRule {
 			more, err = changeRule(t, o, old, in.Rule)
 		} else {

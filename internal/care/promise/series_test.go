@@ -1,6 +1,7 @@
 package promise_test
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/houvast/houvast/internal/care/casefile/casefiletest"
 	"github.com/houvast/houvast/internal/care/fact"
 	"github.com/houvast/houvast/internal/care/promise"
+	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kernel/workcal"
 	"github.com/houvast/houvast/internal/kit/db"
 )
@@ -329,5 +331,50 @@ func TestSeriesThatCannotBePromised(t *testing.T) {
 		w.Refused(err, "series-not-found")
 		_, err = w.Promises.StopSeries(ctx, other, x.ID, 0, "Van een ander", true)
 		w.Refused(err, "series-not-found")
+	})
+}
+
+// Two people who keep one step, or keep it while another changes what comes
+// after it: one of them is first, and no step is made twice or passed over.
+func TestSeriesAtOnce(t *testing.T) {
+	both(t, func(t *testing.T, w *casefiletest.World) {
+		_, x, p := begun(w, steps(w))
+		w.Later(time.Hour)
+		var wg sync.WaitGroup
+		kept := make([]error, 4)
+		for i := range kept {
+			wg.Go(func() {
+				_, kept[i] = w.Promises.Keep(ctx, w.Who(), p.ID, promise.Keep{Done: true, Then: promise.Onward{Spoken: true}})
+			})
+		}
+		wg.Wait()
+		won := 0
+		for _, err := range kept {
+			if err == nil {
+				won++
+			}
+		}
+		got := series(w, x.ID)
+		if won != 1 || got.Position != 2 || got.Now.Step != 2 || len(got.Past) != 1 {
+			t.Fatalf("%d of %d kept it: %+v", won, len(kept), got)
+		}
+		var stopped, onward error
+		wg.Go(func() {
+			_, stopped = w.Promises.StopSeries(ctx, w.Who(), x.ID, got.Version, "Het is zo wel duidelijk", true)
+		})
+		wg.Go(func() {
+			_, onward = w.Promises.Keep(ctx, w.Who(), got.Now.ID, promise.Keep{Done: true, Then: promise.Onward{Spoken: true}})
+		})
+		wg.Wait()
+		after := series(w, x.ID)
+		switch {
+		case stopped == nil && onward == nil:
+			t.Errorf("both were first: %+v", after)
+		case stopped == nil && (after.State != promise.Over || errs.TypeOf(onward) != "next-promise-needed"):
+			t.Errorf("stopped first: %v, %+v", onward, after)
+		case onward == nil && (after.Position != 3 || after.State != promise.Open || errs.ClassOf(stopped) != errs.Stale):
+			t.Errorf("kept first: %v, %+v", stopped, after)
+		}
+		w.Sound()
 	})
 }

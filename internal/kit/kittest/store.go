@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"io/fs"
@@ -173,19 +174,8 @@ const look = `SELECT md5(string_agg(x, ',' ORDER BY x)) FROM (
 // learn notes how the schema is directly after its migrations.
 func (s *schema) learn(pool *sql.DB) error {
 	ctx := context.Background()
-	rows, err := pool.QueryContext(ctx, `SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename <> 'schema_version'`)
+	tables, err := column(ctx, pool, `SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename <> 'schema_version'`)
 	if err != nil {
-		return err
-	}
-	var tables []string
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return err
-		}
-		tables = append(tables, name)
-	}
-	if err := rows.Err(); err != nil {
 		return err
 	}
 	s.rows = map[string]string{}
@@ -197,6 +187,23 @@ func (s *schema) learn(pool *sql.DB) error {
 		s.rows[name] = held
 	}
 	return pool.QueryRowContext(ctx, look).Scan(&s.print)
+}
+
+// column gives what a statement finds, of one column.
+func column(ctx context.Context, pool *sql.DB, text string) (out []string, err error) {
+	rows, err := pool.QueryContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, rows.Err()
 }
 
 // empty brings the schema back to how it was directly after its migrations, or
@@ -244,19 +251,8 @@ func sweep(dsn string) error {
 		return err
 	}
 	defer func() { _ = d.Close() }()
-	rows, err := d.Pool().QueryContext(ctx, `SELECT nspname FROM pg_namespace WHERE nspname LIKE 't%'`)
+	names, err := column(ctx, d.Pool(), `SELECT nspname FROM pg_namespace WHERE nspname LIKE 't%'`)
 	if err != nil {
-		return err
-	}
-	var names []string
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return err
-		}
-		names = append(names, name)
-	}
-	if err := rows.Err(); err != nil {
 		return err
 	}
 	names = slices.DeleteFunc(names, func(name string) bool {

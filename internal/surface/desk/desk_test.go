@@ -115,8 +115,10 @@ func newHouse(t *testing.T, d *kittest.DB) *house {
 	staff := desk.New(desk.Deps{DB: d.DB, Auth: h.auth, Members: h.places, Assets: assets, Setup: h.first, Mail: postOffice{}, NewCase: "/desk/cases/new", Search: "/desk/find",
 		MailTrouble: func(context.Context, actor.Actor) (desk.Trouble, error) { return h.trouble, nil },
 		Screen:      func(context.Context, string) (desk.Screen, error) { return h.screen, nil },
-		Find:        func(context.Context, actor.Actor, lang.Printer, string, bool) (desk.Found, error) { return desk.Found{}, nil },
-		Status:      func(context.Context, actor.Actor, lang.Printer) (string, error) { return "3 open", nil }})
+		Find: func(context.Context, actor.Actor, lang.Printer, string, bool) (desk.Found, error) {
+			return desk.Found{}, nil
+		},
+		Status: func(context.Context, actor.Actor, lang.Printer) (string, error) { return "3 open", nil }})
 	site := web.New(web.Options{DB: d.DB, Bundle: words, Language: lang.English, Gate: h.auth, Problem: staff.Problem, ProblemFragment: staff.ProblemFragment, Log: nil})
 	staff.Mount(site, []module.Module{{Name: "a capability",
 		Nav: []module.NavItem{{Key: "today", Href: "/desk", Icon: "sun", LabelKey: "word.today", Count: func(context.Context, actor.Actor) (int, bool, error) { return 3, true, nil }}},

@@ -146,6 +146,12 @@ type PromiseFields struct {
 	Errors       ui.Errors
 	Preview      *ui.PreviewView
 	NoTold       bool // how it is told was asked elsewhere
+	TimesHref    string
+}
+
+// follow fetches other moments when another kind is chosen.
+func (f PromiseFields) follow() templ.Attributes {
+	return templ.Attributes{"data-hx-get": f.TimesHref, "data-hx-trigger": "change", "data-hx-target": "#times", "data-hx-swap": "outerHTML"}
 }
 
 // LogForm logs a contact moment.
