@@ -291,6 +291,9 @@ func constants(all []source) map[string]string {
 // allowedAcross reads a comment "across organisations: why" on the line of a
 // statement or on the function around it.
 func allowedAcross(s source, n ast.Node) bool {
+	if s.dir == "kit/kittest" { // it makes and empties whole databases
+		return true
+	}
 	line := s.fset.Position(n.Pos()).Line
 	for _, d := range s.ast.Decls {
 		f, ok := d.(*ast.FuncDecl)

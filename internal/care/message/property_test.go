@@ -75,10 +75,10 @@ func TestNeverTwice(t *testing.T) {
 			}
 		}
 		tell()
-		for range rapid.IntRange(1, 14).Draw(r, "steps") {
+		for range rapid.IntRange(1, 20).Draw(r, "steps") {
 			list := chain()
 			m := list[rapid.IntRange(0, len(list)-1).Draw(r, "which")]
-			switch rapid.SampledFrom([]string{"rest", "rest", "later", "long", "fail", "fail", "crash", "spoken", "no-answer", "report", "seen", "resend", "settle", "again", "recall"}).Draw(r, "do") {
+			switch rapid.SampledFrom([]string{"rest", "rest", "later", "long", "fail", "fail", "crash", "crash", "spoken", "no-answer", "report", "seen", "resend", "resend", "settle", "again", "recall"}).Draw(r, "do") {
 			case "rest":
 				f.rest()
 			case "later":
@@ -91,6 +91,9 @@ func TestNeverTwice(t *testing.T) {
 				power.mu.Lock()
 				power.times = max(power.times, 0) + 1
 				power.mu.Unlock()
+				if rapid.Bool().Draw(r, "at once") { // else it comes in the middle of what is drawn next
+					f.rest()
+				}
 			case "spoken":
 				_, _ = f.messages.Spoken(f.ctx, desk, m.ID, "", "")
 			case "no-answer":
@@ -103,6 +106,9 @@ func TestNeverTwice(t *testing.T) {
 			case "seen":
 				f.write(func(tx *db.Tx) error { return f.messages.Seen(tx, f.Org.ID, m.ID) })
 			case "resend":
+				if i := slices.IndexFunc(list, func(m message.Message) bool { return m.State == message.Uncertain || m.State == message.Failed }); i >= 0 {
+					m = list[i] // others cannot be sent again
+				}
 				if _, err := f.messages.Resend(f.ctx, desk, m.ID); err == nil {
 					decided++
 					resent++

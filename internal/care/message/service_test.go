@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -462,13 +463,15 @@ func TestStoppingWhileTheServerIsSpokenTo(t *testing.T) {
 			_, err := f.queue().Work(ctx)
 			done <- err
 		}()
-		for f.only(c).State != message.Sending {
+		for rec.Held() == 0 { // stopped before that, it would be known that nothing was sent
 			select {
 			case err := <-done:
 				t.Fatalf("did not hang: %v", err)
 			default:
+				runtime.Gosched()
 			}
 		}
+		is(t, "written down before", f.only(c).State, message.Sending)
 		stop()
 		<-done
 		is(t, "what is known is written down", f.only(c).State, message.Uncertain)

@@ -36,6 +36,7 @@ type Recorder struct {
 	usual   Behaviour
 	decide  func(mail.Message) Behaviour
 	release chan struct{}
+	held    int
 }
 
 var _ mail.Sender = (*Recorder)(nil)
@@ -59,6 +60,13 @@ func (r *Recorder) Decide(f func(mail.Message) Behaviour) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.decide = f
+}
+
+// Held is how many messages began to hang.
+func (r *Recorder) Held() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.held
 }
 
 // Release lets go of every message that hangs.
@@ -85,6 +93,9 @@ func (r *Recorder) Send(ctx context.Context, m mail.Message) (mail.Receipt, erro
 	case Drop, Lose:
 		return r.keep(m, mail.Receipt{Outcome: mail.Uncertain, Stage: mail.StageAnswer, Reason: "connection-lost"}, b == Drop)
 	case Hang:
+		r.mu.Lock()
+		r.held++
+		r.mu.Unlock()
 		select {
 		case <-ctx.Done():
 		case <-released:
