@@ -158,7 +158,7 @@ func TestLinksInDocsLead(t *testing.T) {
 }
 
 func TestSettingsAreDocumented(t *testing.T) {
-	known := map[string]bool{"HOUVAST_CONFIG": true, "HOUVAST_TEST_POSTGRES": true, "HOUVAST_TEST_BROWSER": true, "HOUVAST_SCREENSHOTS": true}
+	known := map[string]bool{"HOUVAST_CONFIG": true, "HOUVAST_TEST_POSTGRES": true, "HOUVAST_TEST_BROWSER": true, "HOUVAST_TEST_LONG": true, "HOUVAST_SCREENSHOTS": true}
 	operations := readDoc(t, "docs/operations.md")
 	for _, key := range config.Keys() {
 		known[config.EnvName(key)] = true
