@@ -57,8 +57,8 @@ func faces(c customer) map[string][]face {
 		deskUser: {
 			{name: "today", path: "/desk"}, {name: "print-day", path: "/desk/print/day"},
 			{name: "case", path: one},
-			{name: "keep", link: one + "/promises/", then: "/keep"}, {name: "move", path: one}, {name: "moving", link: one + "/promises/", then: "/move"},
-			{name: "withdraw-from", path: one}, {name: "withdraw", link: one + "/promises/", then: "/withdraw"},
+			{name: "keep", link: "/desk/cases/", then: "/keep"}, {name: "move", path: one}, {name: "moving", link: "/desk/cases/", then: "/move"},
+			{name: "withdraw-from", path: one}, {name: "withdraw", link: "/desk/cases/", then: "/withdraw"},
 			{name: "hand-off", path: one + "/hand-off"}, {name: "refer", path: one + "/refer"}, {name: "ask-document", path: one + "/ask-document"},
 			{name: "customer-preview", path: one + "/customer-page"}, {name: "series", path: one + "/series"}, {name: "series-rule", path: one + "/series?sort=rule"},
 			{name: "cases", path: "/desk/cases"}, {name: "cases-closed", path: "/desk/cases?lane=closed"}, {name: "filters", path: "/desk/filters"}, {name: "filter", path: "/desk/filters/new"},
