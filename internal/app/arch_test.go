@@ -70,7 +70,7 @@ func sources(t *testing.T) []source {
 // when an import is not allowed.
 func mayImport(from, to string) string {
 	f, t := strings.Split(from, "/"), strings.Split(to, "/")
-	level := map[string]int{"kernel": 0, "kit": 1, "care": 2, "surface": 3, "app": 4}
+	level := map[string]int{"kernel": 0, "kit": 1, "care": 2, "surface": 3, "app": 4, "proof": 5}
 	if level[t[0]] > level[f[0]] {
 		return "a lower level never imports a higher one"
 	}

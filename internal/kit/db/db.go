@@ -35,6 +35,7 @@ type DB struct {
 	opts   Options
 	engine engine
 	hub    *Hub
+	total  *Meter // of everything since it was opened
 
 	mu     sync.Mutex
 	busy   int           // reads and writes under way
@@ -46,8 +47,9 @@ type DB struct {
 type engine interface {
 	dialect() Dialect
 	write(ctx context.Context, r *request) error
-	read(ctx context.Context, fn func(Q) error) error
+	read(ctx context.Context, seen meters, fn func(Q) error) error
 	pool() *sql.DB // for migrations and backup
+	load() (commits int64, waiting int)
 	close() error
 }
 
@@ -76,7 +78,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Readers == 0 {
 		o.Readers = min(16, 4*runtime.NumCPU())
 	}
-	d := &DB{opts: o, hub: newHub(), idle: make(chan struct{})}
+	d := &DB{opts: o, hub: newHub(), total: &Meter{}, idle: make(chan struct{})}
 	var err error
 	if IsPostgres(o.DSN) {
 		d.engine, err = openPostgres(ctx, o)
@@ -147,10 +149,13 @@ func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 		return err
 	}
 	defer d.end()
-	r := &request{ctx: ctx, fn: fn, db: d, done: make(chan error, 1), ids: map[id.Kind][]string{}}
+	seen := append(metersOf(ctx), d.total)
+	seen.began()
+	r := &request{ctx: ctx, seen: seen, fn: fn, db: d, done: make(chan error, 1), ids: map[id.Kind][]string{}}
 	if err := d.engine.write(ctx, r); err != nil {
 		return classify(err)
 	}
+	seen.wrote()
 	for topic := range r.wakes {
 		d.hub.wake(topic)
 	}
@@ -163,12 +168,15 @@ func (d *DB) Read(ctx context.Context, fn func(q Q) error) error {
 		return err
 	}
 	defer d.end()
-	return classify(d.engine.read(ctx, fn))
+	seen := append(metersOf(ctx), d.total)
+	seen.began()
+	return classify(d.engine.read(ctx, seen, fn))
 }
 
 // request is one Write on its way through the engine.
 type request struct {
 	ctx   context.Context
+	seen  meters
 	fn    func(*Tx) error
 	db    *DB
 	done  chan error
@@ -187,7 +195,7 @@ func (r *request) run(ctx context.Context, x executor, dia Dialect) (err error) 
 			err = fmt.Errorf("panic in transaction: %v\n%s", p, buf)
 		}
 	}()
-	tx := &Tx{snap: snap{ctx: ctx, x: x, dia: dia, now: r.db.opts.Clock.Now()}, req: r, nth: map[id.Kind]int{}}
+	tx := &Tx{snap: snap{ctx: ctx, x: x, dia: dia, now: r.db.opts.Clock.Now(), seen: r.seen}, req: r, nth: map[id.Kind]int{}}
 	if err := r.fn(tx); err != nil {
 		return err
 	}

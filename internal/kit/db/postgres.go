@@ -48,13 +48,15 @@ func (e *postgresEngine) dialect() Dialect { return Postgres }
 func (e *postgresEngine) pool() *sql.DB    { return e.db }
 func (e *postgresEngine) close() error     { return e.db.Close() }
 
-func (e *postgresEngine) read(ctx context.Context, fn func(Q) error) error {
+func (e *postgresEngine) load() (int64, int) { return 0, 0 }
+
+func (e *postgresEngine) read(ctx context.Context, seen meters, fn func(Q) error) error {
 	tx, err := e.begin(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was written
-	return fn(&snap{ctx: ctx, x: tx, dia: Postgres, now: e.now()})
+	return fn(&snap{ctx: ctx, x: tx, dia: Postgres, now: e.now(), seen: seen})
 }
 
 // idle is how many connections wait for work.

@@ -38,6 +38,7 @@ func Select[T any](q Q, text string, args ...any) ([]T, error) {
 		}
 		out = append(out, item)
 	}
+	q.counted(int64(len(out)))
 	if err := rows.Err(); err != nil {
 		err = classify(err)
 		q.broke(err)

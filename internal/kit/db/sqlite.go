@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -32,6 +33,7 @@ type sqliteEngine struct {
 	queue   chan *request
 	stop    chan struct{}
 	stopped chan struct{}
+	commits atomic.Int64
 }
 
 func openSQLite(ctx context.Context, o Options) (*sqliteEngine, error) {
@@ -92,9 +94,11 @@ func (e *sqliteEngine) write(ctx context.Context, r *request) error {
 	return <-r.done
 }
 
-func (e *sqliteEngine) read(ctx context.Context, fn func(Q) error) error {
+func (e *sqliteEngine) load() (int64, int) { return e.commits.Load(), len(e.queue) }
+
+func (e *sqliteEngine) read(ctx context.Context, seen meters, fn func(Q) error) error {
 	return e.readers.with(ctx, func(x executor) error {
-		return fn(&snap{ctx: ctx, x: x, dia: SQLite, now: e.now()})
+		return fn(&snap{ctx: ctx, x: x, dia: SQLite, now: e.now(), seen: seen})
 	})
 }
 
@@ -180,5 +184,6 @@ func (e *sqliteEngine) attempt(batch []*request) (results []error, err error) {
 	if _, err := x.ExecContext(ctx, "COMMIT"); err != nil {
 		return nil, dead(err)
 	}
+	e.commits.Add(1)
 	return results, nil
 }

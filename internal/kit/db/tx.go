@@ -14,6 +14,7 @@ type Q interface {
 	Context() context.Context
 	Now() time.Time
 	query(sql string, args []any) (*sql.Rows, error)
+	counted(rows int64)
 	broke(err error) // a query failed while its rows were read
 }
 
@@ -24,17 +25,21 @@ type executor interface {
 }
 
 type snap struct {
-	ctx context.Context
-	x   executor
-	dia Dialect
-	now time.Time
+	ctx  context.Context
+	x    executor
+	dia  Dialect
+	now  time.Time
+	seen meters
 }
 
 func (s *snap) Context() context.Context { return s.ctx }
 func (s *snap) Now() time.Time           { return s.now }
 func (s *snap) broke(error)              {}
+func (s *snap) counted(rows int64)       { s.seen.rows(rows) }
 func (s *snap) query(text string, args []any) (*sql.Rows, error) {
-	return s.x.QueryContext(s.ctx, rewrite(s.dia, text), bind(args)...)
+	bound := bind(args)
+	s.seen.statement(text, bound)
+	return s.x.QueryContext(s.ctx, rewrite(s.dia, text), bound...)
 }
 
 // Tx is a transaction that writes.
@@ -99,12 +104,16 @@ func (t *Tx) Exec(text string, args ...any) (int64, error) {
 	if t.fail != nil {
 		return 0, t.fail
 	}
-	res, err := t.x.ExecContext(t.ctx, rewrite(t.dia, text), bind(args)...)
+	bound := bind(args)
+	t.seen.statement(text, bound)
+	res, err := t.x.ExecContext(t.ctx, rewrite(t.dia, text), bound...)
 	if err != nil {
 		t.fail = classify(err)
 		return 0, t.fail
 	}
-	return res.RowsAffected()
+	n, err := res.RowsAffected()
+	t.counted(n)
+	return n, err
 }
 
 func (t *Tx) query(text string, args []any) (*sql.Rows, error) {
