@@ -31,7 +31,10 @@ func TestAMeterCountsWhatOneContextAsks(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if err := d.Read(ctx, func(q db.Q) error { _, err := db.Select[string](q, `SELECT id FROM parent WHERE org_id = $1`, "o"); return err }); err != nil {
+		if err := d.Read(ctx, func(q db.Q) error {
+			_, err := db.Select[string](q, `SELECT id FROM parent WHERE org_id = $1`, "o")
+			return err
+		}); err != nil {
 			t.Fatal(err)
 		}
 		type counts struct{ Reads, Writes, Statements, Rows int64 }
