@@ -42,6 +42,7 @@ func (m *Mux) Upload(pattern string, limit int64, h Handler) {
 func (m *Mux) Site() *Site { return m.site }
 
 func (m *Mux) handle(method, pattern string, limit int64, h Handler) {
+	m.site.routes = append(m.site.routes, method+" "+pattern)
 	m.site.root.HandleFunc(method+" "+pattern, func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		c := From(r.Context())

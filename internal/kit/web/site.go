@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,7 +60,8 @@ type Site struct {
 	opts   Options
 	clock  clock.Clock
 	root   *http.ServeMux
-	secure bool // reached over https
+	routes []string // patterns of what was mounted, but for the API
+	secure bool     // reached over https
 }
 
 // New makes a site without any routes.
@@ -71,7 +73,14 @@ func New(o Options) *Site {
 }
 
 // Handle mounts a plain handler, such as that of the assets.
-func (s *Site) Handle(pattern string, h http.Handler) { s.root.Handle(pattern, h) }
+func (s *Site) Handle(pattern string, h http.Handler) {
+	s.routes = append(s.routes, pattern)
+	s.root.Handle(pattern, h)
+}
+
+// Routes are the patterns of everything that was mounted, in that order; the
+// operations of the API are in its own description.
+func (s *Site) Routes() []string { return slices.Clone(s.routes) }
 
 // URL is the absolute address of a path, for messages.
 func (s *Site) URL(path string) string { return strings.TrimRight(s.opts.PublicURL, "/") + path }
