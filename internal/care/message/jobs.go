@@ -56,8 +56,9 @@ func (s *Service) send(ctx context.Context, j job.Job) error {
 	if err != nil {
 		s.Log.Warn("a message was not accepted", "message", in.Message, "outcome", string(r.Outcome), "stage", string(r.Stage), "reason", r.Reason, "code", r.Code)
 	}
-	// The outcome is written down also when we are stopping.
-	later, err := s.end(context.WithoutCancel(ctx), out.msg, r)
+	// The outcome is written down also when we are stopping, and when another
+	// worker has the job by now: it is true all the same, and Attempts fences it.
+	later, err := s.end(db.Unfenced(context.WithoutCancel(ctx)), out.msg, r)
 	if err == nil && !later.IsZero() {
 		return job.Later{At: later}
 	}

@@ -196,6 +196,9 @@ func (r *request) run(ctx context.Context, x executor, dia Dialect) (err error) 
 		}
 	}()
 	tx := &Tx{snap: snap{ctx: ctx, x: x, dia: dia, now: r.db.opts.Clock.Now(), seen: r.seen}, req: r, nth: map[id.Kind]int{}}
+	if err := fence(r.ctx, tx); err != nil {
+		return err
+	}
 	if err := r.fn(tx); err != nil {
 		return err
 	}

@@ -618,60 +618,6 @@ func runAgain(tx *db.Tx, d *kittest.DB) error {
 	return err
 }
 
-func TestLease(t *testing.T) {
-	kittest.Databases(t, nil, func(t *testing.T, d *kittest.DB) {
-		hold := func(holder string) (got bool) {
-			t.Helper()
-			if err := d.Write(ctx, func(tx *db.Tx) (err error) {
-				got, err = db.Hold(tx, "work", holder, time.Minute)
-				return err
-			}); err != nil {
-				t.Fatal(err)
-			}
-			return got
-		}
-		for i, step := range []struct {
-			who  string
-			wait time.Duration
-			want bool
-		}{
-			{"a", 0, true}, {"b", 0, false}, {"a", 59 * time.Second, true}, {"b", 59 * time.Second, false},
-			{"b", 2 * time.Second, true}, {"a", 0, false}, {"a", 61 * time.Second, true},
-		} {
-			d.Clock.Advance(step.wait)
-			if got := hold(step.who); got != step.want {
-				t.Errorf("step %d: %s holds: %v", i, step.who, got)
-			}
-		}
-		d.Clock.Advance(time.Hour)
-		// Many at once: one gets it, whether the row is there or not.
-		for _, name := range []string{"work", "new work"} {
-			var mu sync.Mutex
-			var wg sync.WaitGroup
-			holders := 0
-			for i := range 8 {
-				wg.Go(func() {
-					if err := d.Write(ctx, func(tx *db.Tx) error {
-						got, err := db.Hold(tx, name, fmt.Sprint("holder ", i), time.Minute)
-						if got {
-							mu.Lock()
-							defer mu.Unlock()
-							holders++
-						}
-						return err
-					}); err != nil {
-						t.Error(err)
-					}
-				})
-			}
-			wg.Wait()
-			if holders != 1 {
-				t.Errorf("%d hold the lease of %s", holders, name)
-			}
-		}
-	})
-}
-
 func TestOpenRefuses(t *testing.T) {
 	if _, err := db.Open(ctx, db.Options{DSN: "x.db"}); err == nil {
 		t.Error("opened without a clock")

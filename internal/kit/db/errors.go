@@ -75,7 +75,7 @@ func classify(err error) error {
 		case "53100":
 			return errs.New(errs.Unavailable, "disk-full").Wrap(err)
 		}
-		if strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "57P") || strings.HasPrefix(pg.Code, "53") {
+		if pg.Code == frozenCode || strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "57P") || strings.HasPrefix(pg.Code, "53") {
 			return errs.New(errs.Unavailable, "database-gone").Wrap(err)
 		}
 		return err
@@ -113,12 +113,16 @@ func classify(err error) error {
 	return err
 }
 
+// frozenCode says that the server ended a transaction of which it heard nothing
+// for too long: nothing of it is left, and it can run again.
+const frozenCode = "25P03"
+
 // retryable says whether a PostgreSQL transaction that was not yet committed
 // can simply run again: serialisation failure, deadlock, lost connection.
 func retryable(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
-		return pg.Code == "40001" || pg.Code == "40P01" || strings.HasPrefix(pg.Code, "57P")
+		return pg.Code == "40001" || pg.Code == "40P01" || pg.Code == frozenCode || strings.HasPrefix(pg.Code, "57P")
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return false // it hangs, and would hang again

@@ -25,7 +25,11 @@ func openPostgres(ctx context.Context, o Options) (*postgresEngine, error) {
 		return nil, errors.New("the address of the database cannot be read: postgres://user@host/name is expected") // the cause repeats the password
 	}
 	cfg.RuntimeParams["statement_timeout"] = "30000"
-	cfg.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
+	// A node that was frozen or cut off in the middle of a transaction keeps its
+	// locks, that of a lease among them, until the server gives up on it.
+	if cfg.RuntimeParams[frozen] == "" {
+		cfg.RuntimeParams[frozen] = "15000"
+	}
 	cfg.RuntimeParams["timezone"] = "UTC"
 	if cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = "houvast"
@@ -43,6 +47,9 @@ func openPostgres(ctx context.Context, o Options) (*postgresEngine, error) {
 	}
 	return &postgresEngine{db: db, now: o.Clock.Now}, nil
 }
+
+// frozen is the setting that says how long a transaction may hear nothing.
+const frozen = "idle_in_transaction_session_timeout"
 
 func (e *postgresEngine) dialect() Dialect { return Postgres }
 func (e *postgresEngine) pool() *sql.DB    { return e.db }

@@ -32,8 +32,7 @@ type Job struct {
 	Attempt int       `db:"attempt"` // 1 for the first
 	DeadAt  time.Time `db:"dead_at"`
 	Error   string    `db:"error"`
-
-	lease time.Time // its end; fences a slow worker
+	Token   int64     `db:"token"` // grows with each claim; fences a slow worker
 }
 
 // Payload reads the job's payload.
@@ -180,17 +179,23 @@ func (q *Queue) do(ctx context.Context, j Job) error {
 	if ctx.Err() != nil {
 		return q.db.Write(context.WithoutCancel(ctx), func(t *db.Tx) error { return postpone(t, j, t.Now(), j.Attempt-1, j.Error) })
 	}
-	err := handle(ctx, k, j)
+	// Whatever the handler writes, it writes only while the job is still ours.
+	fenced := db.Fenced(ctx, func(t *db.Tx) error { return still(t, j) })
+	err := handle(fenced, k, j)
 	stopping := ctx.Err() != nil
 	ctx = context.WithoutCancel(ctx) // what was done is noted, also while stopping
 	var later Later
 	switch {
+	case errors.Is(err, db.ErrLeaseLost):
+		q.log.Warn("job went to another worker meanwhile", "kind", j.Kind, "job", j.ID, "attempt", j.Attempt)
+		return nil
 	case err == nil:
 		return q.db.Write(ctx, func(t *db.Tx) error {
-			if err := remove(t, j); err != nil {
+			ours, err := remove(t, j)
+			if err != nil {
 				return err
 			}
-			if k.Every > 0 {
+			if ours && k.Every > 0 {
 				t.Enqueue(db.Job{Org: j.Org, Kind: k.Name, Key: "periodic", At: t.Now().Add(k.Every)})
 			}
 			return nil
@@ -204,7 +209,11 @@ func (q *Queue) do(ctx context.Context, j Job) error {
 		// First whoever must know, so that a crash in between loses nothing: the
 		// lease then gives the job back once more.
 		if k.Dead != nil {
-			if deadErr := k.Dead(ctx, j, err); deadErr != nil {
+			deadErr := k.Dead(context.WithoutCancel(fenced), j, err)
+			if errors.Is(deadErr, db.ErrLeaseLost) {
+				return nil
+			}
+			if deadErr != nil {
 				return deadErr
 			}
 		}

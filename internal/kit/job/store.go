@@ -23,7 +23,7 @@ func nextDue(q db.Q) (time.Time, error) {
 	return db.Get[time.Time](q, `SELECT MIN(run_at) FROM job WHERE dead_at IS NULL`)
 }
 
-const jobColumns = `org_id, id, kind, ukey, payload, run_at, attempt, dead_at, error`
+const jobColumns = `org_id, id, kind, ukey, payload, run_at, attempt, dead_at, error, token`
 
 // claim takes what is due by moving run_at to the end of the lease.
 func claim(t *db.Tx, limit int, lease func(kind string) time.Duration) ([]Job, error) {
@@ -34,9 +34,9 @@ func claim(t *db.Tx, limit int, lease func(kind string) time.Duration) ([]Job, e
 	}
 	for i := range due {
 		due[i].Attempt++
-		due[i].lease = t.Now().Add(lease(due[i].Kind))
-		if _, err := t.Exec(`UPDATE job SET run_at = $3, attempt = $4, leased = 1 WHERE org_id = $1 AND id = $2`,
-			due[i].Org, due[i].ID, due[i].lease, due[i].Attempt); err != nil {
+		due[i].Token++
+		if _, err := t.Exec(`UPDATE job SET run_at = $3, attempt = $4, leased = 1, token = $5 WHERE org_id = $1 AND id = $2`,
+			due[i].Org, due[i].ID, t.Now().Add(lease(due[i].Kind)), due[i].Attempt, due[i].Token); err != nil {
 			return nil, err
 		}
 	}
@@ -44,15 +44,25 @@ func claim(t *db.Tx, limit int, lease func(kind string) time.Duration) ([]Job, e
 }
 
 // ours is the condition under which a worker may still say what became of a
-// job: it holds the lease with this very end. Another worker's lease can only
-// end later, so the end of a lease fences whoever was too slow, also when the
-// count of attempts went back.
-const ours = ` WHERE org_id = $1 AND id = $2 AND leased = 1 AND run_at = $3 AND dead_at IS NULL`
+// job: nobody claimed it since. Whatever the clocks say, each claim makes the
+// token grow, also when the count of attempts went back.
+const ours = ` WHERE org_id = $1 AND id = $2 AND leased = 1 AND token = $3 AND dead_at IS NULL`
 
-// remove ends a job that was done, unless another worker has it by now.
-func remove(t *db.Tx, j Job) error {
-	_, err := t.Exec(`DELETE FROM job`+ours, j.Org, j.ID, j.lease)
+// still refuses when another worker has claimed the job since, or somebody has
+// ended it, and keeps others from claiming it until the transaction ends.
+func still(t *db.Tx, j Job) error {
+	_, ok, err := db.Find[string](t, `SELECT id FROM job`+ours+` FOR UPDATE`, j.Org, j.ID, j.Token)
+	if err == nil && !ok {
+		err = db.ErrLeaseLost
+	}
 	return err
+}
+
+// remove ends a job that was done, unless another worker has it by now; it
+// says whether it was still ours.
+func remove(t *db.Tx, j Job) (bool, error) {
+	n, err := t.Exec(`DELETE FROM job`+ours, j.Org, j.ID, j.Token)
+	return n > 0, err
 }
 
 // postpone makes a job wait. When meanwhile another with the same key was
@@ -65,16 +75,17 @@ func postpone(t *db.Tx, j Job, at time.Time, attempt int, reason string) error {
 			return err
 		}
 		if twin > 0 {
-			return remove(t, j)
+			_, err := remove(t, j)
+			return err
 		}
 	}
 	_, err := t.Exec(`UPDATE job SET run_at = $4, attempt = $5, leased = 0, error = $6`+ours,
-		j.Org, j.ID, j.lease, at, attempt, null(reason))
+		j.Org, j.ID, j.Token, at, attempt, null(reason))
 	return err
 }
 
 func die(t *db.Tx, j Job, reason string) error {
-	_, err := t.Exec(`UPDATE job SET dead_at = $4, error = $5`+ours, j.Org, j.ID, j.lease, t.Now(), reason)
+	_, err := t.Exec(`UPDATE job SET dead_at = $4, error = $5`+ours, j.Org, j.ID, j.Token, t.Now(), reason)
 	return err
 }
 

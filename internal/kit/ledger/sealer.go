@@ -18,12 +18,14 @@ const lease = time.Second
 // Sealer gives recorded facts their order. Any number may run; one holds the
 // lease, and compare-and-set on the heads makes a second one harmless.
 type Sealer struct {
-	db     *db.DB
-	holder string
+	db    *db.DB
+	lease *db.Lease
 }
 
 // NewSealer makes a sealer for this process.
-func NewSealer(d *db.DB) *Sealer { return &Sealer{db: d, holder: d.NewID("nod")} }
+func NewSealer(d *db.DB) *Sealer {
+	return &Sealer{db: d, lease: &db.Lease{Name: "sealer", Holder: d.NewID("nod"), Life: lease}}
+}
 
 // Name implements job.Worker.
 func (s *Sealer) Name() string { return "sealer" }
@@ -40,7 +42,9 @@ func (s *Sealer) Next(ctx context.Context) (at time.Time, err error) {
 		if err != nil || len(facts) == 0 {
 			return err
 		}
-		at, err = leaseEnds(q)
+		if at, err = s.lease.Look(q); at.IsZero() {
+			at = q.Now()
+		}
 		return err
 	})
 	return at, err
@@ -48,11 +52,16 @@ func (s *Sealer) Next(ctx context.Context) (at time.Time, err error) {
 
 // Work seals one batch and says how many facts it sealed.
 func (s *Sealer) Work(ctx context.Context) (int, error) {
-	// A look outside a transaction first: an idle sealer writes nothing.
+	// A look outside a transaction first: a sealer that is idle, or not the one
+	// whose turn it is, writes nothing.
 	idle := false
 	if err := s.db.Read(ctx, func(q db.Q) error {
 		facts, err := unsealed(q, 1)
-		idle = len(facts) == 0
+		if idle = len(facts) == 0; idle || err != nil {
+			return err
+		}
+		from, err := s.lease.Look(q)
+		idle = !from.IsZero()
 		return err
 	}); err != nil || idle {
 		return 0, err
@@ -60,8 +69,8 @@ func (s *Sealer) Work(ctx context.Context) (int, error) {
 	n := 0
 	err := s.db.Write(ctx, func(t *db.Tx) error {
 		n = 0
-		mine, err := db.Hold(t, leaseName, s.holder, lease)
-		if err != nil || !mine {
+		token, err := s.lease.Take(t)
+		if err != nil || token == 0 {
 			return err
 		}
 		facts, err := unsealed(t, batch)

@@ -125,14 +125,6 @@ func unsealed(q db.Q, limit int) ([]Fact, error) {
 	return db.Select[Fact](q, `SELECT `+factColumns+` FROM fact WHERE pos IS NULL ORDER BY org_id, id LIMIT $1`, limit)
 }
 
-const leaseName = "sealer"
-
-// leaseEnds is the first moment at which another sealer may take over.
-func leaseEnds(q db.Q) (time.Time, error) {
-	until, _, err := db.Find[time.Time](q, `SELECT until FROM lease WHERE name = $1`, leaseName)
-	return until.Add(time.Millisecond), err
-}
-
 // chained gives the organisations that have sealed facts, with or without a head.
 func chained(q db.Q) ([]string, error) {
 	return db.Select[string](q, `SELECT DISTINCT org_id FROM fact WHERE seq IS NOT NULL ORDER BY org_id`)
