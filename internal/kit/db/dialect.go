@@ -76,6 +76,8 @@ func bind(args []any) []any {
 	out := make([]any, len(args))
 	for i, a := range args {
 		switch v := a.(type) {
+		case nil, string, int64:
+			out[i] = a
 		case time.Time:
 			out[i] = Millis(v)
 		case *time.Time:

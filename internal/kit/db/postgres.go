@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"time"
 
@@ -63,7 +64,7 @@ func (e *postgresEngine) read(ctx context.Context, seen meters, fn func(Q) error
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was written
-	return fn(&snap{ctx: ctx, x: tx, dia: Postgres, now: e.now(), seen: seen})
+	return fn(&snap{ctx: ctx, x: overSQL{tx}, dia: Postgres, now: e.now(), seen: seen})
 }
 
 // idle is how many connections wait for work.
@@ -117,7 +118,7 @@ func (e *postgresEngine) attempt(ctx context.Context, r *request) (err error, co
 	if err != nil {
 		return err, false
 	}
-	if err := r.run(ctx, tx, Postgres); err != nil {
+	if err := r.run(ctx, overSQL{tx}, Postgres); err != nil {
 		_ = tx.Rollback()
 		if ctx.Err() != nil { // it hangs: to whoever asked it is gone
 			err = errs.New(errs.Unavailable, "database-gone").Wrap(err)
@@ -125,4 +126,49 @@ func (e *postgresEngine) attempt(ctx context.Context, r *request) (err error, co
 		return err, false
 	}
 	return tx.Commit(), true
+}
+
+// overSQL runs statements through database/sql.
+type overSQL struct{ tx *sql.Tx }
+
+func (o overSQL) exec(ctx context.Context, text string, args []any) (int64, error) {
+	res, err := o.tx.ExecContext(ctx, text, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+func (o overSQL) query(ctx context.Context, text string, args []any) (rowSet, error) {
+	rows, err := o.tx.QueryContext(ctx, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	return &sqlRows{rows: rows}, nil
+}
+
+type sqlRows struct {
+	rows *sql.Rows
+	vals []driver.Value
+	dest []any
+}
+
+func (r *sqlRows) columns() ([]string, error) { return r.rows.Columns() }
+func (r *sqlRows) close() error               { return r.rows.Close() }
+
+func (r *sqlRows) next() ([]driver.Value, error) {
+	if !r.rows.Next() {
+		return nil, r.rows.Err()
+	}
+	if r.vals == nil {
+		cols, err := r.rows.Columns()
+		if err != nil {
+			return nil, err
+		}
+		r.vals, r.dest = make([]driver.Value, len(cols)), make([]any, len(cols))
+		for i := range r.vals {
+			r.dest[i] = &r.vals[i]
+		}
+	}
+	return r.vals, r.rows.Scan(r.dest...)
 }

@@ -1,7 +1,7 @@
 package db
 
 import (
-	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -22,28 +22,31 @@ func Select[T any](q Q, text string, args ...any) ([]T, error) {
 	if err != nil {
 		return nil, classify(err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.close() }()
 	var out []T
 	var plan []column
-	for rows.Next() {
-		var item T
-		v := reflect.ValueOf(&item).Elem()
+	for {
+		vals, err := rows.next()
+		if err != nil {
+			err = classify(err)
+			q.broke(err)
+			return nil, err
+		}
+		if vals == nil {
+			break
+		}
 		if plan == nil {
-			if plan, err = planFor(v.Type(), rows); err != nil {
+			if plan, err = planFor(reflect.TypeFor[T](), text, rows); err != nil {
 				return nil, err
 			}
 		}
-		if err := scanRow(rows, v, plan); err != nil {
+		var item T
+		if err := scanRow(vals, reflect.ValueOf(&item).Elem(), plan); err != nil {
 			return nil, err
 		}
 		out = append(out, item)
 	}
 	q.counted(int64(len(out)))
-	if err := rows.Err(); err != nil {
-		err = classify(err)
-		q.broke(err)
-		return nil, err
-	}
 	return out, nil
 }
 
@@ -73,11 +76,11 @@ func Find[T any](q Q, text string, args ...any) (T, bool, error) {
 // Insert writes a struct as one row of a table; columns come from its tags.
 // A tag "-" or none leaves a field out.
 func Insert(t *Tx, table string, row any) error {
-	cols, args, err := values(row)
+	args, err := values(nil, reflect.Indirect(reflect.ValueOf(row)))
 	if err != nil {
 		return err
 	}
-	_, err = t.Exec(insertText(table, cols, 1), args...)
+	_, err = t.Exec(insertText(table, reflect.Indirect(reflect.ValueOf(row)).Type(), 1), args...)
 	return err
 }
 
@@ -86,20 +89,36 @@ func InsertAll[T any](t *Tx, table string, rows []T) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	var cols []string
-	var all []any
-	for _, r := range rows {
-		c, args, err := values(r)
-		if err != nil {
+	kind := reflect.TypeFor[T]()
+	all := make([]any, 0, len(rows)*len(fieldsOf(kind)))
+	for i := range rows {
+		var err error
+		if all, err = values(all, reflect.ValueOf(&rows[i]).Elem()); err != nil {
 			return err
 		}
-		cols, all = c, append(all, args...)
 	}
-	_, err := t.Exec(insertText(table, cols, len(rows)), all...)
+	_, err := t.Exec(insertText(table, kind, len(rows)), all...)
 	return err
 }
 
-func insertText(table string, cols []string, rows int) string {
+var insertTexts sync.Map // string by insertKey
+
+type insertKey struct {
+	table string
+	t     reflect.Type
+	rows  int
+}
+
+func insertText(table string, t reflect.Type, rows int) string {
+	key := insertKey{table, t, rows}
+	if s, ok := insertTexts.Load(key); ok {
+		return s.(string)
+	}
+	fields := fieldsOf(t)
+	cols := make([]string, len(fields))
+	for i, f := range fields {
+		cols[i] = f.col
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES ", table, strings.Join(cols, ", "))
 	n := 0
@@ -117,6 +136,7 @@ func insertText(table string, cols []string, rows int) string {
 		}
 		b.WriteByte(')')
 	}
+	insertTexts.Store(key, b.String())
 	return b.String()
 }
 
@@ -145,16 +165,15 @@ func fieldsOf(t reflect.Type) []field {
 	return out
 }
 
-func values(row any) (cols []string, args []any, err error) {
-	v := reflect.Indirect(reflect.ValueOf(row))
+// values appends the columns of a row.
+func values(args []any, v reflect.Value) ([]any, error) {
 	for _, f := range fieldsOf(v.Type()) {
 		value := v.FieldByIndex(f.index)
-		cols = append(cols, f.col)
 		switch {
 		case f.json:
 			b, err := json.Marshal(value.Interface())
 			if err != nil {
-				return nil, nil, fmt.Errorf("column %s: %w", f.col, err)
+				return nil, fmt.Errorf("column %s: %w", f.col, err)
 			}
 			args = append(args, string(b))
 		case value.Kind() == reflect.String:
@@ -170,7 +189,7 @@ func values(row any) (cols []string, args []any, err error) {
 			args = append(args, value.Interface())
 		}
 	}
-	return cols, args, nil
+	return args, nil
 }
 
 // Columns lists the columns of a struct, for SELECT lists: Columns[Promise]("p.").
@@ -188,11 +207,24 @@ type column struct {
 	json  bool
 }
 
-func planFor(t reflect.Type, rows *sql.Rows) ([]column, error) {
+// plans are how rows go into structs, by what was asked: texts are constants,
+// some with a place per element of a list, so they stay few.
+var plans sync.Map // []column by asked
+
+type asked struct {
+	t    reflect.Type
+	text string
+}
+
+func planFor(t reflect.Type, text string, rows rowSet) ([]column, error) {
 	if t.Kind() != reflect.Struct || t == reflect.TypeFor[time.Time]() {
 		return []column{{}}, nil
 	}
-	names, err := rows.Columns()
+	key := asked{t, text}
+	if p, ok := plans.Load(key); ok {
+		return p.([]column), nil
+	}
+	names, err := rows.columns()
 	if err != nil {
 		return nil, err
 	}
@@ -209,29 +241,33 @@ func planFor(t reflect.Type, rows *sql.Rows) ([]column, error) {
 			return nil, fmt.Errorf("db: no field for column %q in %s", n, t)
 		}
 	}
+	plans.Store(key, plan)
 	return plan, nil
 }
 
-func scanRow(rows *sql.Rows, v reflect.Value, plan []column) error {
-	dest := make([]any, len(plan))
+func scanRow(vals []driver.Value, v reflect.Value, plan []column) error {
+	if len(vals) != len(plan) {
+		return fmt.Errorf("db: %d columns into %s", len(vals), v.Type())
+	}
 	for i, c := range plan {
 		target := v
 		if c.index != nil {
 			target = v.FieldByIndex(c.index)
 		}
-		dest[i] = &cell{v: target, json: c.json}
+		if err := (cell{v: target, json: c.json}).scan(vals[i]); err != nil {
+			return fmt.Errorf("column %d: %w", i+1, err)
+		}
 	}
-	return rows.Scan(dest...)
+	return nil
 }
 
-// cell scans one column into one field.
+// cell is where one column goes.
 type cell struct {
 	v    reflect.Value
 	json bool
 }
 
-// Scan implements sql.Scanner.
-func (c *cell) Scan(src any) error {
+func (c cell) scan(src any) error {
 	if c.json {
 		var b []byte
 		switch s := src.(type) {
@@ -293,22 +329,19 @@ func Raw(q Q, text string, each func(row []any) error) error {
 	if err != nil {
 		return classify(err)
 	}
-	defer rows.Close()
-	cols, err := rows.Columns()
-	if err != nil {
-		return err
-	}
-	row, dest := make([]any, len(cols)), make([]any, len(cols))
-	for rows.Next() {
-		for i := range row {
-			row[i], dest[i] = nil, &row[i]
-		}
-		if err := rows.Scan(dest...); err != nil {
+	defer func() { _ = rows.close() }()
+	var row []any
+	for {
+		vals, err := rows.next()
+		if err != nil || vals == nil {
 			return classify(err)
+		}
+		row = row[:0]
+		for _, v := range vals {
+			row = append(row, v)
 		}
 		if err := each(row); err != nil {
 			return err
 		}
 	}
-	return classify(rows.Err())
 }

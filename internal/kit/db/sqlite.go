@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -24,11 +25,9 @@ const batchTime = 30 * time.Second
 
 type sqliteEngine struct {
 	log     func(msg string, args ...any)
-	writer  *sql.DB
-	conn    *sql.Conn
-	stmts   map[string]*sql.Stmt // of conn; only the writer goroutine touches it
+	writer  *lite // only the writer goroutine touches it
 	readers *readers
-	admin   *sql.DB // migrations and backup, beside the writer's pinned connection
+	admin   *sql.DB // migrations and backup, beside the writer's connection
 	now     func() time.Time
 	queue   chan *request
 	stop    chan struct{}
@@ -36,35 +35,37 @@ type sqliteEngine struct {
 	commits atomic.Int64
 }
 
+// Page caches, in KiB. The writer's stays warm, because nobody else writes; a
+// reader's is emptied by every commit, so a large one is only memory.
+const (
+	writerCache = "cache_size(-24000)"
+	readerCache = "cache_size(-2000)"
+)
+
 func openSQLite(ctx context.Context, o Options) (*sqliteEngine, error) {
-	pragmas := url.Values{"_pragma": {
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-		"temp_store(MEMORY)", "cache_size(-32000)", "mmap_size(268435456)"},
-		"_txlock": {"immediate"}}
-	path := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: o.DSN}).EscapedPath()}).String()
-	w, err := sql.Open("sqlite", path+"?"+pragmas.Encode())
+	pragmas := []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)"}
+	dsn := func(txlock string, more ...string) string {
+		v := url.Values{"_pragma": append(slices.Clone(pragmas), more...), "_txlock": {txlock}}
+		return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: o.DSN}).EscapedPath()}).String() + "?" + v.Encode()
+	}
+	admin, err := sql.Open("sqlite", dsn("immediate", writerCache))
 	if err != nil {
 		return nil, err
 	}
-	w.SetMaxOpenConns(1)
-	conn, err := w.Conn(ctx)
-	if err != nil {
-		return nil, errors.Join(err, w.Close())
-	}
-	admin, err := sql.Open("sqlite", path+"?"+pragmas.Encode())
-	if err != nil {
-		return nil, errors.Join(err, conn.Close(), w.Close())
-	}
 	admin.SetMaxOpenConns(2)
 	admin.SetMaxIdleConns(0)
-	pragmas["_pragma"] = append(pragmas["_pragma"], "query_only(1)")
-	pragmas.Set("_txlock", "deferred")
-	r, err := sql.Open("sqlite", path+"?"+pragmas.Encode())
+	if err := admin.PingContext(ctx); err != nil {
+		return nil, errors.Join(err, admin.Close())
+	}
+	writer, err := openLite(admin.Driver(), dsn("immediate", writerCache))
 	if err != nil {
-		return nil, errors.Join(err, conn.Close(), w.Close(), admin.Close())
+		return nil, errors.Join(err, admin.Close())
 	}
 	e := &sqliteEngine{
-		log: o.Log.Warn, writer: w, conn: conn, stmts: map[string]*sql.Stmt{}, readers: newReaders(r, o.Readers), admin: admin, now: o.Clock.Now,
+		log: o.Log.Warn, writer: writer, admin: admin, now: o.Clock.Now,
+		readers: newReaders(func() (*lite, error) {
+			return openLite(admin.Driver(), dsn("deferred", readerCache, "query_only(1)"))
+		}, o.Readers),
 		queue: make(chan *request, 4*maxBatch), stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go e.loop()
@@ -79,8 +80,7 @@ func (e *sqliteEngine) close() error {
 	close(e.stop)
 	<-e.stopped
 	// The writer last: who only reads cannot bring what is in the log into the file.
-	x := &cached{conn: e.conn, stmts: e.stmts}
-	return errors.Join(e.readers.close(), e.admin.Close(), x.close(), e.writer.Close())
+	return errors.Join(e.readers.close(), e.admin.Close(), e.writer.close())
 }
 
 func (e *sqliteEngine) write(ctx context.Context, r *request) error {
@@ -150,13 +150,13 @@ func (e *sqliteEngine) batch(batch []*request) {
 func (e *sqliteEngine) attempt(batch []*request) (results []error, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), batchTime)
 	defer cancel()
-	x := &cached{conn: e.conn, stmts: e.stmts}
-	if _, err := x.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	x := e.writer
+	if _, err := x.exec(ctx, "BEGIN IMMEDIATE", nil); err != nil {
 		return nil, err
 	}
 	dead := func(err error) error {
 		// The statement that failed may have rolled everything back already.
-		_, _ = x.ExecContext(context.Background(), "ROLLBACK")
+		_, _ = x.exec(context.Background(), "ROLLBACK", nil)
 		return err
 	}
 	results = make([]error, len(batch))
@@ -165,7 +165,7 @@ func (e *sqliteEngine) attempt(batch []*request) (results []error, err error) {
 			results[i] = err
 			continue
 		}
-		if _, err := x.ExecContext(ctx, "SAVEPOINT request"); err != nil {
+		if _, err := x.exec(ctx, "SAVEPOINT request", nil); err != nil {
 			return nil, dead(err)
 		}
 		if results[i] = r.run(ctx, x, SQLite); results[i] != nil {
@@ -173,15 +173,15 @@ func (e *sqliteEngine) attempt(batch []*request) (results []error, err error) {
 				return nil, dead(errs.New(errs.Unavailable, "database-gone").Wrap(
 					fmt.Errorf("batch took longer than %s: %w", batchTime, results[i])))
 			}
-			if _, err := x.ExecContext(ctx, "ROLLBACK TO request"); err != nil {
+			if _, err := x.exec(ctx, "ROLLBACK TO request", nil); err != nil {
 				return nil, dead(results[i])
 			}
 		}
-		if _, err := x.ExecContext(ctx, "RELEASE request"); err != nil {
+		if _, err := x.exec(ctx, "RELEASE request", nil); err != nil {
 			return nil, dead(err)
 		}
 	}
-	if _, err := x.ExecContext(ctx, "COMMIT"); err != nil {
+	if _, err := x.exec(ctx, "COMMIT", nil); err != nil {
 		return nil, dead(err)
 	}
 	e.commits.Add(1)

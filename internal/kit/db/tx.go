@@ -2,7 +2,7 @@ package db
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"time"
 
 	"github.com/houvast/houvast/internal/kernel/actor"
@@ -13,15 +13,24 @@ import (
 type Q interface {
 	Context() context.Context
 	Now() time.Time
-	query(sql string, args []any) (*sql.Rows, error)
+	query(sql string, args []any) (rowSet, error)
 	counted(rows int64)
 	broke(err error) // a query failed while its rows were read
 }
 
-// executor is the part of *sql.Tx and *sql.Conn that is used.
+// executor runs statements on one connection.
 type executor interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	exec(ctx context.Context, text string, args []any) (rows int64, err error)
+	query(ctx context.Context, text string, args []any) (rowSet, error)
+}
+
+// rowSet is what a query gives, a row at a time.
+type rowSet interface {
+	columns() ([]string, error)
+	// next gives the values of the next row as int64, float64, string, []byte
+	// or nil, and nothing after the last one. The slice is reused.
+	next() ([]driver.Value, error)
+	close() error
 }
 
 type snap struct {
@@ -36,10 +45,10 @@ func (s *snap) Context() context.Context { return s.ctx }
 func (s *snap) Now() time.Time           { return s.now }
 func (s *snap) broke(error)              {}
 func (s *snap) counted(rows int64)       { s.seen.rows(rows) }
-func (s *snap) query(text string, args []any) (*sql.Rows, error) {
+func (s *snap) query(text string, args []any) (rowSet, error) {
 	bound := bind(args)
 	s.seen.statement(text, bound)
-	return s.x.QueryContext(s.ctx, rewrite(s.dia, text), bound...)
+	return s.x.query(s.ctx, rewrite(s.dia, text), bound)
 }
 
 // Tx is a transaction that writes.
@@ -106,17 +115,16 @@ func (t *Tx) Exec(text string, args ...any) (int64, error) {
 	}
 	bound := bind(args)
 	t.seen.statement(text, bound)
-	res, err := t.x.ExecContext(t.ctx, rewrite(t.dia, text), bound...)
+	n, err := t.x.exec(t.ctx, rewrite(t.dia, text), bound)
 	if err != nil {
 		t.fail = classify(err)
 		return 0, t.fail
 	}
-	n, err := res.RowsAffected()
 	t.counted(n)
-	return n, err
+	return n, nil
 }
 
-func (t *Tx) query(text string, args []any) (*sql.Rows, error) {
+func (t *Tx) query(text string, args []any) (rowSet, error) {
 	if t.fail != nil {
 		return nil, t.fail
 	}
