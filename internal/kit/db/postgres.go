@@ -167,7 +167,7 @@ func (r *sqlRows) next() ([]driver.Value, error) {
 		}
 		r.vals, r.dest = make([]driver.Value, len(cols)), make([]any, len(cols))
 		for i := range r.vals {
-			r.dest[i] = &r.vals[i]
+			r.dest[i] = (*any)(&r.vals[i]) // of a driver.Value database/sql knows no NULL
 		}
 	}
 	return r.vals, r.rows.Scan(r.dest...)
