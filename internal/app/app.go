@@ -27,6 +27,7 @@ import (
 	"github.com/houvast/houvast/internal/kit/mail"
 	"github.com/houvast/houvast/internal/kit/migrate"
 	"github.com/houvast/houvast/internal/kit/module"
+	"github.com/houvast/houvast/internal/kit/telemetry"
 	"github.com/houvast/houvast/internal/kit/web"
 )
 
@@ -66,6 +67,8 @@ type App struct {
 	queue    *job.Queue
 	workers  []job.Worker // what stories drain; without live pages
 	stream   *web.Stream
+	ready    *readiness
+	metrics  *telemetry.Metrics
 	handler  http.Handler
 }
 
@@ -106,7 +109,11 @@ func OpenDB(ctx context.Context, o Options) (*db.DB, error) {
 }
 
 func build(ctx context.Context, o Options, d *db.DB) (*App, error) {
-	a := &App{DB: d, Log: o.Log, Config: o.Config}
+	a := &App{DB: d, Log: o.Log, Config: o.Config, ready: &readiness{db: d}, metrics: telemetry.NewMetrics(o.Version)}
+	var err error
+	if a.ready.target, err = migrate.Target(Migrations()...); err != nil {
+		return nil, err
+	}
 	if !o.KeepSchema {
 		if err := upgrade(ctx, o, d); err != nil {
 			return nil, err
@@ -121,7 +128,6 @@ func build(ctx context.Context, o Options, d *db.DB) (*App, error) {
 	}
 	kinds = append(kinds, a.Site.Jobs()...)
 	kinds = append(kinds, a.heads, a.warn)
-	var err error
 	if a.queue, err = job.NewQueue(d, o.Log, o.Parallel, kinds...); err != nil {
 		return nil, err
 	}
@@ -132,7 +138,10 @@ func build(ctx context.Context, o Options, d *db.DB) (*App, error) {
 		}
 		a.workers = append(a.workers, m.Workers...)
 	}
-	a.handler = a.Site.Handler()
+	if err := a.metrics.Register(newGauges(a, kinds)); err != nil {
+		return nil, err
+	}
+	a.handler = a.probes(a.Site.Handler())
 	return a, nil
 }
 

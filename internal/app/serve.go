@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/houvast/houvast/internal/kernel/clock"
 	"github.com/houvast/houvast/internal/kit/config"
 	"github.com/houvast/houvast/internal/kit/telemetry"
 )
@@ -62,6 +63,11 @@ func (a *App) Serve(ctx context.Context, ready func(address string)) (err error)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", a.Config.Listen, err)
 	}
+	closeOperations, err := a.operations(ctx)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() { err = errors.Join(err, closeOperations()) }()
 	// Workers stop after the last request was answered, so that what it woke is
 	// not left for the next start.
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
@@ -91,6 +97,10 @@ func (a *App) Serve(ctx context.Context, ready func(address string)) (err error)
 	case err = <-served:
 	case <-ctx.Done():
 		a.Log.Info("stopping")
+		a.ready.stopping.Store(true)
+		// Until a load balancer has noticed it goes on sending requests, and they
+		// are answered as ever.
+		clock.Machine.Sleep(context.WithoutCancel(ctx), time.Duration(a.Config.StopDelay)*time.Second)
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 		err = srv.Shutdown(stop)
 		cancel()

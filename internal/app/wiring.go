@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	"embed"
-	"io"
-	"net/http"
 	"strings"
 	"time"
 
@@ -129,7 +127,7 @@ func (a *App) faces(o Options, words *lang.Bundle, assets *ui.Assets, sender mai
 		Status: s.status, MailTrouble: s.mailTrouble, NewCase: "/desk/call", Search: "/desk/find", Find: s.find, Screen: s.screen})
 	customers := portal.New(portal.Deps{Auth: s.auth, Directory: directory{a.DB}, Assets: assets, Stream: a.stream, PublicURL: a.Config.PublicURL})
 	a.Site = web.New(web.Options{DB: a.DB, Bundle: words, Log: o.Log, PublicURL: a.Config.PublicURL, Language: a.Config.Language,
-		Proxies: a.Config.Proxies(), Gate: s.auth, Zone: zone(a.DB), ProblemFragment: staff.ProblemFragment,
+		Proxies: a.Config.Proxies(), Gate: s.auth, Metrics: a.metrics, Zone: zone(a.DB), ProblemFragment: staff.ProblemFragment,
 		Problem: func(c *web.Ctx, v web.ProblemView) templ.Component {
 			if strings.HasPrefix(c.Request().URL.Path, portal.Home) {
 				return customers.Problem(c, v)
@@ -140,7 +138,6 @@ func (a *App) faces(o Options, words *lang.Bundle, assets *ui.Assets, sender mai
 		m.Get("/desk/cases/{id}/customer-page", s.casefile.Preview(customers.Layout))
 	}})
 	a.Site.Handle(ui.AssetsPrefix, assets)
-	a.Site.Handle("GET /health", a.health())
 	staff.Mount(a.Site, a.Modules)
 	own := customers.Routes(a.Site)
 	a.API = web.NewAPI(a.Site, web.APIInfo{Title: "Houvast", Version: o.Version,
@@ -373,18 +370,4 @@ func (a *App) panels(slot module.Slot) (list []module.Panel) {
 	}
 	sortPanels(list)
 	return list
-}
-
-// health answers a load balancer: 200 while the database answers.
-func (a *App) health() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := a.DB.Read(r.Context(), func(q db.Q) error { _, err := ledger.FeedHead(q); return err })
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		if err != nil {
-			w.WriteHeader(http.StatusServiceUnavailable)
-			_, _ = io.WriteString(w, "the database does not answer\n")
-			return
-		}
-		_, _ = io.WriteString(w, "ok\n")
-	})
 }

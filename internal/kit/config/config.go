@@ -17,13 +17,25 @@ type Config struct {
 	Language       string   // nl or en, for whoever has not chosen one
 	BackupDir      string   // where backups are written
 	ImportMaxMB    int      // how large a list of customers may be
+	StopDelay      int      // seconds between saying that it stops and closing the door
 
-	DB    DB
-	TLS   TLS
-	Files Files
-	Mail  Mail
-	Log   Log
+	DB      DB
+	TLS     TLS
+	Files   Files
+	Mail    Mail
+	Log     Log
+	Metrics Metrics
 }
+
+// Metrics is where a monitor reads how the process fares.
+type Metrics struct {
+	Listen    string // host:port of a listener of its own; empty: nobody can ask
+	Token     Secret // what a monitor must show; already read from TokenFile after Load
+	TokenFile string
+}
+
+// On says whether metrics can be read.
+func (m Metrics) On() bool { return m.Listen != "" }
 
 // DB says where the data is: a file for SQLite or the URL of PostgreSQL.
 type DB struct {

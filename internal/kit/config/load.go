@@ -319,6 +319,7 @@ func (l *loader) setText(s setting, text string) {
 func (l *loader) readSecretFiles() {
 	l.secretFile("db.url", "db.url_file", &l.cfg.DB.URL, l.cfg.DB.URLFile)
 	l.secretFile("mail.password", "mail.password_file", &l.cfg.Mail.Password, l.cfg.Mail.PasswordFile)
+	l.secretFile("metrics.token", "metrics.token_file", &l.cfg.Metrics.Token, l.cfg.Metrics.TokenFile)
 }
 
 func (l *loader) secretFile(key, fileKey string, secret *Secret, file string) {

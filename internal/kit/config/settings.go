@@ -39,6 +39,9 @@ func (c *Config) settings() []setting {
 		{"import_max_mb", &c.ImportMaxMB, `256`,
 			"Hoe groot een klantenlijst mag zijn die iemand inleest, in MB.",
 			"How large a list of customers may be that somebody brings in, in MB."},
+		{"stop_delay", &c.StopDelay, `10`,
+			"Hoeveel seconden Houvast bij het stoppen nog gewoon antwoordt terwijl /readyz al nee zegt, zodat een load balancer het merkt. Zonder load balancer: 0.",
+			"How many seconds Houvast goes on answering when it stops while /readyz already says no, so that a load balancer notices. Without a load balancer: 0."},
 
 		{"db.path", &c.DB.Path, `"/var/lib/houvast/houvast.db"`,
 			"Bestand van de ingebouwde database (SQLite).",
@@ -85,12 +88,23 @@ func (c *Config) settings() []setting {
 		{"files.scan", &c.Files.Scan, `"unix:///run/clamav/clamd.ctl"`,
 			"Virusscanner: adres van clamd (tcp://host:poort of unix:///pad), of een opdracht die het bestand op stdin krijgt en met 0 (schoon) of 1 (besmet) eindigt. Leeg: niemand kijkt.",
 			"Virus scanner: address of clamd (tcp://host:port or unix:///path), or a command that gets the file on stdin and ends with 0 (clean) or 1 (infected). Empty: nobody looks."},
+
 		{"log.level", &c.Log.Level, `"info"`,
 			"Hoeveel er wordt vastgelegd: debug, info, warn of error.",
 			"How much is logged: debug, info, warn or error."},
 		{"log.format", &c.Log.Format, `"auto"`,
 			"Vorm van het logboek: auto (tekst op een scherm, anders json), text of json.",
 			"Form of the log: auto (text on a terminal, else json), text or json."},
+
+		{"metrics.listen", &c.Metrics.Listen, `"127.0.0.1:8411"`,
+			"Eigen adres en poort waarop een bewakingssysteem /metrics leest. Leeg: niemand. Buiten deze machine alleen met een token.",
+			"Address and port of its own at which a monitor reads /metrics. Empty: nobody. Beyond this machine only with a token."},
+		{"metrics.token", &c.Metrics.Token, `"…"`,
+			"Wat een bewakingssysteem moet tonen (Authorization: Bearer …), minstens 16 tekens. Liever in een bestand: token_file.",
+			"What a monitor must show (Authorization: Bearer …), at least 16 characters. Better kept in a file: token_file."},
+		{"metrics.token_file", &c.Metrics.TokenFile, `"/run/secrets/houvast-metrics-token"`,
+			"Bestand waarin dat token staat.",
+			"File that holds that token."},
 	}
 }
 

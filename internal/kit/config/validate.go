@@ -34,6 +34,28 @@ func (l *loader) validate() {
 	l.validateDB()
 	l.validateTLS()
 	l.validateMail()
+	l.validateOperations()
+}
+
+// validateOperations: what a monitor reads says how busy an organisation is,
+// so nobody beyond this machine reads it without a token.
+func (l *loader) validateOperations() {
+	c := l.cfg
+	if c.StopDelay < 0 || c.StopDelay > 300 {
+		l.bad("stop_delay", "range", "0–300")
+	}
+	if m := c.Metrics; m.On() {
+		host, port, err := net.SplitHostPort(m.Listen)
+		switch {
+		case err != nil || !isPort(port):
+			l.bad("metrics.listen", "address", "")
+		case !m.Token.IsSet() && !Loopback(host):
+			l.bad("metrics.listen", "metrics-open", "metrics.token_file")
+		}
+	}
+	if c.Metrics.Token.IsSet() && len(c.Metrics.Token.Reveal()) < 16 {
+		l.bad("metrics.token", "metrics-token", "")
+	}
 }
 
 func (l *loader) oneOf(key, value string, allowed ...string) {

@@ -1,4 +1,4 @@
-// Package telemetry is how Houvast writes its log.
+// Package telemetry is how Houvast tells how it fares: its log and its metrics.
 //
 // Customers are people, often patients: a log is read by more people than a
 // case is, is kept longer, and cannot be erased. So a log line holds codes and
@@ -11,6 +11,8 @@
 //   - On the list or not, a value of a type that can hold anything (a struct, a
 //     map) is withheld, and whatever looks like an e-mail address in a text or
 //     in the message is masked.
+//   - No label of a metric holds what somebody sent: routes are patterns, every
+//     other label is one of a short list of codes.
 //   - The message of a line is a constant sentence; what varies goes into
 //     attributes.
 package telemetry

@@ -28,6 +28,8 @@ const policy = "default-src 'self'; img-src 'self' data:; object-src 'none'; bas
 func (s *Site) outer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := clock.Machine.Now()
+		s.opts.Metrics.Began()
+		defer s.opts.Metrics.Ended()
 		a := &answer{ResponseWriter: w, site: s}
 		c := &Ctx{ID: s.opts.DB.NewID("req"), site: s, w: a}
 		a.c = c
@@ -40,14 +42,27 @@ func (s *Site) outer(next http.Handler) http.Handler {
 				if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it in the same way
 					panic(p)
 				}
+				s.opts.Metrics.Panicked()
 				c.w = a // what is in between may be what broke
 				s.fail(c, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 			}
+			took := clock.Machine.Since(start)
+			if !c.live {
+				s.opts.Metrics.Request(c.path(), r.Method, a.Status(), took)
+			}
 			s.opts.Log.Info("request", "request", c.ID, "method", r.Method, "route", c.route, "status", a.Status(),
-				"bytes", a.bytes, "took_ms", clock.Machine.Since(start).Milliseconds(), "kind", string(c.Actor.Kind), "org", c.Actor.Org, "type", c.failed)
+				"bytes", a.bytes, "took_ms", took.Milliseconds(), "kind", string(c.Actor.Kind), "org", c.Actor.Org, "type", c.failed)
 		}()
 		next.ServeHTTP(a, r)
 	})
+}
+
+// path is the pattern of the route without its method.
+func (c *Ctx) path() string {
+	if _, path, ok := strings.Cut(c.route, " "); ok {
+		return path
+	}
+	return c.route
 }
 
 func (s *Site) headers(h http.Header, request string) {

@@ -28,6 +28,7 @@ type Ctx struct {
 	route  string // pattern, for the log: a path may hold a link's secret
 	failed string // type of the problem that was answered
 	secret bool   // the answer holds a secret that is told once
+	live   bool   // a stream of events, which is not slow because it lasts
 	resend *Resend
 
 	mu    sync.Mutex

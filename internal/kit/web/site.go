@@ -17,6 +17,7 @@ import (
 	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/lang"
+	"github.com/houvast/houvast/internal/kit/telemetry"
 )
 
 // Options are what a site needs.
@@ -28,6 +29,7 @@ type Options struct {
 	Language  string         // for whoever has not chosen one
 	Proxies   []netip.Prefix // whose X-Forwarded-For and -Proto are believed
 	Gate      Gate           // who is asking; nil: nobody ever is
+	Metrics   *telemetry.Metrics
 	// Zone is that of an organisation; nil: always UTC.
 	Zone func(ctx context.Context, org string) *time.Location
 	// Problem draws a page about a problem; nil: a bare one.

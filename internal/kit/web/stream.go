@@ -159,6 +159,13 @@ func (s *Stream) keysFor(who actor.Actor, facts []ledger.Fact) (keys []string) {
 	return keys
 }
 
+// Open is how many streams are open on this node.
+func (s *Stream) Open() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.subs)
+}
+
 // Close ends all streams: the node is stopping and they find another.
 func (s *Stream) Close() {
 	s.mu.Lock()
@@ -183,6 +190,7 @@ func (s *Stream) Serve(c *Ctx) error {
 	if err != nil {
 		return err
 	}
+	c.live = true
 	h := c.w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("X-Accel-Buffering", "no")
