@@ -1,7 +1,7 @@
 # Every target sets up what it needs by itself. `make` alone lists them.
-# PKGS limits test, race, lint and bench:  make test PKGS=./internal/kernel/...
+# PKGS limits test, race, lint and microbench:  make test PKGS=./internal/kernel/...
 # TESTFLAGS go to `go test`:               make test PKGS=./internal/care/promise TESTFLAGS='-run Watch -v'
-# ARGS go to the demo and to replay:       make replay ARGS='--bare'
+# ARGS go to demo, replay and bench:       make replay ARGS='--bare'
 
 PKGS      ?= ./...
 TESTFLAGS ?=
@@ -13,7 +13,7 @@ SHELL     := bash
 export TESTFLAGS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build lint fmt generate race bench screenshots replay clean
+.PHONY: help demo test build lint fmt generate race bench microbench screenshots replay clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -44,7 +44,10 @@ race: ## the tests under the race detector
 	@echo "── tests under the race detector (several times slower)"
 	@CGO_ENABLED=1 tools/postgres -- go run ./tools/testsum -- go test -json -race -count=1 -timeout 60m $(TESTFLAGS) $(PKGS)
 
-bench: ## benchmarks, on both databases
+bench: ## the real program on large practices, beside its limits (ARGS=--quick: a minute)
+	@go run ./tools/bench $(ARGS)
+
+microbench: ## benchmarks of single functions, on both databases
 	@tools/need postgres
 	@tools/postgres -- go test -run '^$$' -bench . -benchmem $(TESTFLAGS) $(PKGS)
 

@@ -1,0 +1,116 @@
+// Command bench measures the house: see internal/proof/bench.
+//
+//	go run ./tools/bench --quick
+//	go run ./tools/bench --databases sqlite,postgres --sizes 10000,200000 --rows open,read --markdown results.md
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/houvast/houvast/internal/proof/bench"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 1 {
+		switch args[0] { // what it starts itself as
+		case bench.EmptyCommand:
+			return bench.Empty(ctx)
+		case bench.ServeCommand:
+			return bench.Serve(ctx)
+		}
+	}
+	o := bench.Options{Err: os.Stderr}
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	quick := f.Bool("quick", false, "about a minute: SQLite, 10,000 cases, short runs")
+	sizes := f.String("sizes", "10000,200000,1000000", "cases, separated by commas")
+	databases := f.String("databases", "sqlite,postgres", "sqlite, postgres or both")
+	rows := f.String("rows", "", "only these rows, separated by commas")
+	asJSON := f.Bool("json", false, "print everything as JSON")
+	markdown := f.String("markdown", "", "write the table to this file as Markdown as well")
+	f.StringVar(&o.Cache, "cache", ".cache/bench", "where full databases are kept")
+	f.StringVar(&o.Program, "program", "", "measure this program instead of building one")
+	f.StringVar(&o.Profile, "profile", "", "write processor profiles of the server to this directory")
+	f.IntVar(&o.Runs, "runs", 3, "runs of each row; the median counts")
+	f.IntVar(&o.Connections, "connections", 16, "connections at once")
+	f.DurationVar(&o.Duration, "duration", 5*time.Second, "of one run")
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	set := map[string]bool{}
+	f.Visit(func(f *flag.Flag) { set[f.Name] = true })
+	if *quick {
+		if !set["sizes"] {
+			*sizes = "10000"
+		}
+		if !set["databases"] {
+			*databases = "sqlite"
+		}
+		if !set["duration"] {
+			o.Duration = time.Second
+		}
+	}
+	o.Databases = list(*databases)
+	o.Rows = list(*rows)
+	for _, s := range list(*sizes) {
+		n, err := strconv.Atoi(strings.ReplaceAll(s, "_", ""))
+		if err != nil || n < 100 {
+			return fmt.Errorf("--sizes: %q is not a number of at least 100", s)
+		}
+		o.Sizes = append(o.Sizes, n)
+	}
+	report, err := bench.Run(ctx, o)
+	if report != nil && len(report.Figures) > 0 {
+		if *asJSON {
+			err = join(err, bench.WriteJSON(os.Stdout, report))
+		} else {
+			err = join(err, bench.WriteText(os.Stdout, report.Figures))
+		}
+		if *markdown != "" {
+			err = join(err, write(*markdown, report))
+		}
+	}
+	return err
+}
+
+func join(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+func write(file string, r *bench.Report) error {
+	out, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	if err := bench.WriteMarkdown(out, r.Figures); err != nil {
+		_ = out.Close()
+		return err
+	}
+	return out.Close()
+}
+
+func list(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, ",")
+}
