@@ -134,6 +134,8 @@ func Up(ctx context.Context, d *db.DB, sources ...fs.FS) (Status, error) {
 		_, upErr := p.Up(ctx)
 		now, err := look(ctx, p)
 		switch {
+		case upErr == nil && err == nil:
+			return now, statistics(ctx, d)
 		case upErr == nil:
 			return now, err
 		case err != nil || now.Current <= s.Current:
