@@ -94,7 +94,12 @@ func Normalise(kind Channel, value string) (string, error) {
 			return "", errs.New(errs.Invalid, "email-unreadable").Field("value", "email-unreadable")
 		}
 		at := strings.LastIndex(a.Address, "@") // a quoted local part may hold one too
-		return a.Address[:at] + strings.ToLower(a.Address[at:]), nil
+		out := a.Address[:at] + strings.ToLower(a.Address[at:])
+		// What is an address only between quotes is one that nothing can be sent to.
+		if again, err := mail.ParseAddress(out); err != nil || again.Name != "" || again.Address != out {
+			return "", errs.New(errs.Invalid, "email-unreadable").Field("value", "email-unreadable")
+		}
+		return out, nil
 	case Post:
 		var lines []string
 		for l := range strings.Lines(value) {

@@ -92,6 +92,7 @@ var handoffKinds = []kind{
 // at is a command about something of an organisation other than the one that
 // was drawn.
 func (p *play) at(c *command, home *organisation) *command {
+	c.roles = []string{"desk", "specialist", "manager", "administrator", "organisation"} // partners trade with a key
 	p.home[c] = home
 	return c
 }
