@@ -32,6 +32,8 @@ func run(ctx context.Context, args []string) error {
 		switch args[0] { // what it starts itself as
 		case bench.EmptyCommand:
 			return bench.Empty(ctx)
+		case bench.BareCommand:
+			return bench.Bare(ctx)
 		case bench.ServeCommand:
 			return bench.Serve(ctx)
 		}
@@ -49,6 +51,10 @@ func run(ctx context.Context, args []string) error {
 	f.StringVar(&o.Profile, "profile", "", "write processor profiles of the server to this directory")
 	f.IntVar(&o.Runs, "runs", 3, "runs of each row; the median counts")
 	f.IntVar(&o.Connections, "connections", 16, "connections at once")
+	f.IntVar(&o.Open, "open", 200_000, "cases open where the watch and idling are measured; 0: not")
+	f.IntVar(&o.Due, "due", 100_000, "of those, due at once")
+	syncs := f.String("syncs", "-1ns,1ms,5ms", "added to each sync; -1ns: only traced, to see what that costs")
+	f.IntVar(&o.SyncCases, "sync-cases", 10_000, "cases where slow syncs are measured")
 	f.DurationVar(&o.Duration, "duration", 5*time.Second, "of one run")
 	if err := f.Parse(args); err != nil {
 		return err
@@ -65,6 +71,15 @@ func run(ctx context.Context, args []string) error {
 		if !set["duration"] {
 			o.Duration = time.Second
 		}
+		if !set["runs"] {
+			o.Runs = 3
+		}
+		if !set["open"] {
+			o.Open, o.Due = 0, 0
+		}
+		if !set["syncs"] {
+			*syncs = ""
+		}
 	}
 	o.Databases = list(*databases)
 	o.Rows = list(*rows)
@@ -74,6 +89,13 @@ func run(ctx context.Context, args []string) error {
 			return fmt.Errorf("--sizes: %q is not a number of at least 100", s)
 		}
 		o.Sizes = append(o.Sizes, n)
+	}
+	for _, s := range list(*syncs) {
+		d, err := time.ParseDuration(s)
+		if err != nil {
+			return fmt.Errorf("--syncs: %w", err)
+		}
+		o.Syncs = append(o.Syncs, d)
 	}
 	report, err := bench.Run(ctx, o)
 	if report != nil && len(report.Figures) > 0 {

@@ -17,7 +17,7 @@ import (
 )
 
 // fillVersion changes when what is filled in changes.
-const fillVersion = 2
+const fillVersion = 3
 
 // key names a fill: the same tables, the same size, the same program to fill.
 func (s Size) key() (string, error) {

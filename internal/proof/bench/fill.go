@@ -17,12 +17,15 @@ import (
 // Size is how large a practice is to be.
 type Size struct {
 	Cases int // of all organisations together
-	Open  int // of those; 0 for a tenth, but no more than some thousands
+	Open  int // of those; 0 for a tenth, but no more than some thousands; negative for none
 }
 
 func (s Size) open() int {
-	if s.Open > 0 {
+	switch {
+	case s.Open > 0:
 		return min(s.Open, s.Cases)
+	case s.Open < 0:
+		return 0
 	}
 	return min(s.Cases/10, 5000)
 }
@@ -41,6 +44,7 @@ type Filled struct {
 	Schema   int64
 	Phones   []string // of some customers, to look for
 	Names    []string
+	Points   [][2]string // their e-mail address and phone
 	Password string
 	Email    string
 }
@@ -48,14 +52,14 @@ type Filled struct {
 // Tenant is an organisation and the ways into it.
 type Tenant struct {
 	Org     string
+	Team    string
+	Roles   map[actor.Role][]string
 	Keys    []string // of members at the desk
 	Lead    string   // of somebody who leads
 	People  []string // some customers
-	Busy    []string // customers with many questions
 	Cases   []string // some cases, open and closed
 	Open    []string
 	Numbers int64
-	Members []string
 }
 
 const benchPassword = "een-huis-met-houvast"
@@ -92,7 +96,7 @@ func fill(ctx context.Context, address string, size Size, now time.Time, say fun
 		}
 		practices = append(practices, p)
 	}
-	out = &Filled{Size: size, At: now, Main: Tenant{Org: main.Org, Members: main.Members[actor.Desk]}, Password: benchPassword, Email: "bench@centrum.example"}
+	out = &Filled{Size: size, At: now, Main: Tenant{Org: main.Org, Team: main.Team, Roles: main.Members}, Password: benchPassword, Email: "bench@centrum.example"}
 	for _, m := range main.Members[actor.Desk] {
 		k, err := h.key(ctx, main, m)
 		if err != nil {
@@ -236,6 +240,7 @@ func (f *filling) question(part int, at time.Time) error {
 		if n == 0 && f.rand.IntN(max(1, f.out.Size.Cases/5000)) == 0 && len(f.out.Main.People) < 2000 {
 			f.out.Main.People, f.out.Phones = append(f.out.Main.People, who.id), append(f.out.Phones, who.phoneAddress)
 			f.out.Names = append(f.out.Names, who.name)
+			f.out.Points = append(f.out.Points, [2]string{who.email, who.phone})
 		}
 	} else if f.rand.IntN(50) == 0 { // some come again and again
 		who = list[f.rand.IntN(min(len(list), 200))]

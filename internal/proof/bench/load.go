@@ -22,10 +22,11 @@ type load struct {
 
 // result is what came of one run.
 type result struct {
-	took   []time.Duration // of each answer, after the warm-up
-	over   time.Duration
-	failed int
-	why    string // of the first that failed
+	took    []time.Duration // of each answer, after the warm-up
+	over    time.Duration
+	answers int // all that were right, with those of the warm-up
+	failed  int
+	why     string // of the first that failed
 }
 
 func (r result) perSecond() float64 {
@@ -50,7 +51,7 @@ func (l load) do(ctx context.Context, next asker) (result, error) {
 		wg.Go(func() {
 			defer c.close()
 			var took []time.Duration
-			failed, why := 0, ""
+			failed, right, why := 0, 0, ""
 			for n := 0; ctx.Err() == nil; n++ {
 				req := next(i, n)
 				from := clock.Machine.Now()
@@ -72,7 +73,8 @@ func (l load) do(ctx context.Context, next asker) (result, error) {
 					}
 					continue
 				}
-				if from.After(begin) && to.Before(end) {
+				right++
+				if to.After(begin) && to.Before(end) {
 					took = append(took, to.Sub(from))
 				}
 			}
@@ -80,6 +82,7 @@ func (l load) do(ctx context.Context, next asker) (result, error) {
 			defer mu.Unlock()
 			out.took = append(out.took, took...)
 			out.failed += failed
+			out.answers += right
 			if out.why == "" {
 				out.why = why
 			}

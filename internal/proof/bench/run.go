@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -26,8 +24,12 @@ type Options struct {
 	Runs        int
 	Duration    time.Duration // of one run
 	Connections int
-	Program     string // the program to measure; "" builds it
-	Profile     string // directory for processor profiles of the server; it is then run inside this program
+	Program     string          // the program to measure; "" builds it
+	Open        int             // cases open where the watch and idling are measured
+	Due         int             // of those due at once
+	Syncs       []time.Duration // added to each sync, for writes
+	SyncCases   int             // in that database
+	Profile     string          // directory for processor profiles of the server; it is then run inside this program
 	Err         io.Writer
 }
 
@@ -46,6 +48,9 @@ type bench struct {
 	report  *Report
 	begin   time.Time
 	nth     atomic.Int64
+	cluster *cluster      // nil until PostgreSQL is measured
+	lag     time.Duration // of the oldest fact that was not sealed, in the row that is measured
+	played  *played       // nil until rows are written bare
 }
 
 func (b *bench) say(format string, args ...any) {
@@ -78,6 +83,7 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, b.mail.close()) }()
+	defer func() { err = errors.Join(err, b.cluster.stop()) }()
 	limit, err := b.emptyLimit(ctx)
 	if err != nil {
 		return nil, err
@@ -88,7 +94,11 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 				return b.report, fmt.Errorf("%s, %d cases: %w", database, cases, err)
 			}
 		}
+		if err := b.beside(ctx, database); err != nil {
+			return b.report, fmt.Errorf("%s: %w", database, err)
+		}
 	}
+	compare(b.report.Figures)
 	return b.report, nil
 }
 
@@ -115,71 +125,6 @@ func (b *bench) emptyLimit(ctx context.Context) (float64, error) {
 	s := summarise(runs)
 	b.say("an empty handler answers %s, p99 %s", amount(s.PerSecond, "/s"), span3(s.P99))
 	return s.PerSecond, nil
-}
-
-// measure measures one database of one size.
-func (b *bench) measure(ctx context.Context, database string, cases int, limit float64) (err error) {
-	dir, err := os.MkdirTemp(b.Cache, "run-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	address, full, err := b.ready(ctx, database, Size{Cases: cases}, dir)
-	if err != nil {
-		return err
-	}
-	srv, err := start(ctx, starting{program: b.program, database: address, mail: b.mail.port(), dir: dir})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, srv.stop()) }()
-	b.say("%s, %d cases: first page after %s", database, cases, srv.took.Round(time.Millisecond))
-	s := &site{server: srv, full: full, nth: func() int64 { return b.nth.Add(1) }}
-	s.queries = queries(full, vocabulary(rand.New(rand.NewPCG(1, 2)), vocabularySize))
-	if s.cookie, err = signIn(s.address, full); err != nil {
-		return err
-	}
-	clock.Machine.Sleep(ctx, time.Second)
-	for _, r := range rows {
-		if !b.wants(r.name) {
-			continue
-		}
-		f := Figure{Database: database, Cases: cases, Row: r.name, What: r.what, Unit: "/s"}
-		if !r.write {
-			f.Limit = limit
-		}
-		var runs []result
-		for range b.Runs {
-			x, err := b.load(s.address, r.want).do(ctx, r.next(s))
-			if err != nil {
-				return fmt.Errorf("%s: %w", r.name, err)
-			}
-			runs = append(runs, x)
-		}
-		sum := summarise(runs)
-		f.Value, f.P50, f.P99, f.Runs = sum.PerSecond, sum.P50, sum.P99, sum.Runs
-		if r.goal != nil {
-			f = r.goal(f, cases, database)
-		}
-		b.say("%s: %s, p50 %s, p99 %s", r.name, amount(f.Value, "/s"), span3(f.P50), span3(f.P99))
-		b.report.Figures = append(b.report.Figures, f)
-	}
-	return nil
-}
-
-// ready gives a full database to a run of its own, with what is open in the
-// future.
-func (b *bench) ready(ctx context.Context, database string, size Size, dir string) (address string, full *Filled, err error) {
-	say := func(s string) { b.say("filling %s, %d cases: %s", database, size.Cases, s) }
-	file, full, err := fillFile(ctx, b.Cache, size, say)
-	if err != nil {
-		return "", nil, err
-	}
-	address = filepath.Join(dir, "houvast.db")
-	if err := copyFile(file, address); err != nil {
-		return "", nil, err
-	}
-	return address, full, freshen(ctx, address, full, clock.Real{}.Now())
 }
 
 // signIn gives the session of somebody who leads.

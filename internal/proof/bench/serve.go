@@ -3,7 +3,7 @@ package bench
 import (
 	"context"
 	"net/http"
-	_ "net/http/pprof" // on the address in HOUVAST_BENCH_PPROF
+	_ "net/http/pprof" // on the address in BENCH_PPROF
 	"os"
 
 	"github.com/houvast/houvast/internal/app"
@@ -20,7 +20,7 @@ func Serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if address := os.Getenv("HOUVAST_BENCH_PPROF"); address != "" {
+	if address := os.Getenv("BENCH_PPROF"); address != "" {
 		go func() { _ = http.ListenAndServe(address, nil) }() //nolint:gosec // on loopback, while it is measured
 	}
 	return app.Serve(ctx, app.ServeOptions{Config: cfg, Version: "bench", Out: os.Stdout, Err: os.Stderr})

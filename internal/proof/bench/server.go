@@ -35,6 +35,7 @@ type server struct {
 	log     *os.File
 	pid     int // of the program itself, also when it is traced
 	waited  chan error
+	profile string // where it gives profiles; "" when it does not
 }
 
 // starting says how the program is started.
@@ -43,6 +44,7 @@ type starting struct {
 	database string
 	mail     int // port; 0: no mail goes out
 	dir      string
+	profiled bool          // the program is this one, with profiles
 	delay    time.Duration // into each sync, by strace; negative: traced without a delay
 }
 
@@ -73,6 +75,13 @@ func start(ctx context.Context, o starting) (*server, error) {
 	if o.mail > 0 {
 		s.cmd.Env = append(s.cmd.Env, "HOUVAST_MAIL_HOST=127.0.0.1", "HOUVAST_MAIL_PORT="+strconv.Itoa(o.mail), "HOUVAST_MAIL_TLS=none",
 			"HOUVAST_MAIL_FROM=Huis <vragen@bench.example>")
+	}
+	if o.profiled {
+		if port, err = freePort(); err != nil {
+			return nil, err
+		}
+		s.profile = "127.0.0.1:" + strconv.Itoa(port)
+		s.cmd.Env = append(s.cmd.Env, "BENCH_PPROF="+s.profile)
 	}
 	if s.log, err = os.Create(filepath.Join(o.dir, "server.log")); err != nil {
 		return nil, err

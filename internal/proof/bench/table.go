@@ -20,6 +20,7 @@ type Figure struct {
 	Unit     string        `json:"unit"`
 	P50      time.Duration `json:"p50_ns,omitempty"`
 	P99      time.Duration `json:"p99_ns,omitempty"`
+	CPU      time.Duration `json:"cpu_ns,omitempty"` // processor time of the program for one of them
 	Limit    float64       `json:"limit,omitempty"`
 	Runs     []float64     `json:"runs,omitempty"`
 	Goal     string        `json:"goal,omitempty"`
@@ -61,10 +62,10 @@ func (f Figure) cells() []string {
 	if f.Limit > 0 {
 		limit, ratio = amount(f.Limit, f.Unit), fmt.Sprintf("%.2f", f.ratio())
 	}
-	return []string{f.Database, size, f.What, amount(f.Value, f.Unit), span3(f.P50), span3(f.P99), limit, ratio, f.Goal, met, f.Note}
+	return []string{f.Database, size, f.What, amount(f.Value, f.Unit), span3(f.P50), span3(f.P99), span3(f.CPU), limit, ratio, f.Goal, met, f.Note}
 }
 
-var heading = []string{"database", "cases", "what", "median", "p50", "p99", "limit", "ratio", "goal", "", "note"}
+var heading = []string{"database", "cases", "what", "median", "p50", "p99", "processor", "limit", "ratio", "goal", "met?", "note"}
 
 // amount is a number as people read it.
 func amount(v float64, unit string) string {
@@ -116,7 +117,7 @@ func WriteText(w io.Writer, figures []Figure) error {
 		var b strings.Builder
 		for i, c := range r {
 			pad := strings.Repeat(" ", width[i]-utf8.RuneCountInString(c))
-			if i >= 3 && i <= 7 {
+			if i >= 3 && i <= 8 {
 				b.WriteString(pad + c + "  ")
 			} else {
 				b.WriteString(c + pad + "  ")
@@ -134,7 +135,7 @@ func WriteMarkdown(w io.Writer, figures []Figure) error {
 	var b strings.Builder
 	line := func(cells []string) { b.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
 	line(heading)
-	b.WriteString("|---|---|---|---:|---:|---:|---:|---:|---|---|---|\n")
+	b.WriteString("|---|---|---|---:|---:|---:|---:|---:|---:|---|---|---|\n")
 	for _, f := range figures {
 		line(f.cells())
 	}
