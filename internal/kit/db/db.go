@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -81,7 +82,10 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	d := &DB{opts: o, hub: newHub(), total: &Meter{}, idle: make(chan struct{})}
 	var err error
 	if IsPostgres(o.DSN) {
-		d.engine, err = openPostgres(ctx, o)
+		var pg *postgresEngine
+		if pg, err = openPostgres(ctx, o); err == nil {
+			d.engine, d.hub.far = pg, newFar(pg.cfg, d.hub, o.Log, rand.Text())
+		}
 	} else {
 		d.engine, err = openSQLite(ctx, o)
 	}
@@ -105,6 +109,9 @@ func (d *DB) Close() error {
 		return nil
 	}
 	<-d.idle
+	if d.hub.far != nil {
+		d.hub.far.close()
+	}
 	return d.engine.close()
 }
 
@@ -156,9 +163,7 @@ func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 		return classify(err)
 	}
 	seen.wrote()
-	for topic := range r.wakes {
-		d.hub.wake(topic)
-	}
+	d.hub.wake(r.wakes)
 	return nil
 }
 

@@ -17,6 +17,7 @@ import (
 
 type postgresEngine struct {
 	db  *sql.DB
+	cfg *pgx.ConnConfig
 	now func() time.Time
 }
 
@@ -46,7 +47,7 @@ func openPostgres(ctx context.Context, o Options) (*postgresEngine, error) {
 	if err := db.PingContext(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &postgresEngine{db: db, now: o.Clock.Now}, nil
+	return &postgresEngine{db: db, cfg: cfg, now: o.Clock.Now}, nil
 }
 
 // frozen is the setting that says how long a transaction may hear nothing.

@@ -26,7 +26,8 @@ const PresencePrefix = "presence:"
 // Present notes that somebody has a page about a record open, and whether they
 // are typing, and says in their own language who else has. No fact is made of
 // it. All nodes see it through the database; pages on this node hear of a
-// change at once, those on others with their next sign of life.
+// change at once, those on others a moment later, or with their next sign of
+// life when that hint got lost.
 func (s *Site) Present(c *Ctx, live *Stream, about string, typing bool) (text string, err error) {
 	who := c.Actor
 	if err := presentable(who, about); err != nil {
@@ -117,9 +118,25 @@ func (s *Site) whoIsHere(c *Ctx, others []Here) string {
 	return strings.Join(parts, " ")
 }
 
-// Tell tells open pages of an organisation on this node a key that no fact is
-// behind, except those of one member.
+// topicLive is what nodes say to each other about open pages.
+const topicLive = "live"
+
+// Tell tells open pages of an organisation a key that no fact is behind, except
+// those of one member: on this node, and as a hint on the others.
 func (s *Stream) Tell(org, key, except string) {
+	s.tellHere(org, key, except)
+	s.db.Hub().Say(topicLive, strings.Join([]string{org, key, except}, " "))
+}
+
+// hear tells pages on this node what another node said.
+func (s *Stream) hear(text string) {
+	org, rest, _ := strings.Cut(text, " ")
+	if i := strings.LastIndexByte(rest, ' '); i > 0 { // ids have no spaces; keys may
+		s.tellHere(org, rest[:i], rest[i+1:])
+	}
+}
+
+func (s *Stream) tellHere(org, key, except string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for sub := range s.subs {

@@ -72,7 +72,9 @@ type message struct {
 // NewStream makes a stream; changes says what a fact changes, and nil for
 // nothing.
 func NewStream(d *db.DB, changes func(f ledger.Fact) []Change) *Stream {
-	return &Stream{db: d, changes: changes, subs: map[*subscription]struct{}{}}
+	s := &Stream{db: d, changes: changes, subs: map[*subscription]struct{}{}}
+	d.Hub().Hear(topicLive, s.hear)
+	return s
 }
 
 // Name implements job.Worker.
@@ -81,8 +83,8 @@ func (s *Stream) Name() string { return "live pages" }
 // Topics implements job.Worker.
 func (s *Stream) Topics() []string { return []string{ledger.Topic} }
 
-// Next implements job.Worker: it waits to be woken, and polls for what other
-// nodes sealed.
+// Next implements job.Worker: it waits to be woken, by another node too, and
+// polls for what it was not told of.
 func (s *Stream) Next(context.Context) (time.Time, error) { return time.Time{}, nil }
 
 // Work reads on in the feed and tells who listens. It never counts as work
