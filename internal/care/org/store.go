@@ -19,11 +19,19 @@ var (
 
 // ByID gives an organisation.
 func ByID(q db.Q, org string) (Organisation, error) {
-	o, ok, err := db.Find[Organisation](q, `SELECT `+organisationColumns+` FROM organisation WHERE org_id = $1`, org)
-	if err == nil && !ok {
-		err = errs.New(errs.NotFound, "organisation-unknown")
-	}
-	return o, err
+	return db.Once(q, "organisation", org, func() (Organisation, error) {
+		// Its calendar and settings are large: they are read again when they changed.
+		version, ok, err := db.Find[int64](q, `SELECT version FROM organisation WHERE org_id = $1`, org)
+		if err == nil && !ok {
+			err = errs.New(errs.NotFound, "organisation-unknown")
+		}
+		if err != nil {
+			return Organisation{}, err
+		}
+		return db.Keep(q, "organisation", org, version, func() (Organisation, error) {
+			return db.Get[Organisation](q, `SELECT `+organisationColumns+` FROM organisation WHERE org_id = $1`, org)
+		})
+	})
 }
 
 // Calendar gives the opening hours of an organisation.
@@ -77,7 +85,11 @@ func MemberByID(q db.Q, org, id string) (Member, error) {
 }
 
 func findMember(q db.Q, org, id string) (Member, bool, error) {
-	return db.Find[Member](q, `SELECT `+memberColumns+` FROM member WHERE org_id = $1 AND member_id = $2`, org, id)
+	m, err := db.Once(q, "member", org+id, func() (Member, error) {
+		m, _, err := db.Find[Member](q, `SELECT `+memberColumns+` FROM member WHERE org_id = $1 AND member_id = $2`, org, id)
+		return m, err
+	})
+	return m, m.ID != "", err
 }
 
 // LockMember gives a member whose row nobody else changes until this

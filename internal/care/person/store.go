@@ -22,11 +22,13 @@ var (
 
 // ByID gives a person.
 func ByID(q db.Q, org, id string) (Person, error) {
-	p, ok, err := db.Find[Person](q, `SELECT `+personColumns+` FROM person WHERE org_id = $1 AND person_id = $2`, org, id)
-	if err == nil && !ok {
-		err = errs.New(errs.NotFound, "person-unknown")
-	}
-	return p, err
+	return db.Once(q, "person", org+id, func() (Person, error) {
+		p, ok, err := db.Find[Person](q, `SELECT `+personColumns+` FROM person WHERE org_id = $1 AND person_id = $2`, org, id)
+		if err == nil && !ok {
+			err = errs.New(errs.NotFound, "person-unknown")
+		}
+		return p, err
+	})
 }
 
 // BirthDateIs says whether a person was born on a day, written 1984-03-02. It

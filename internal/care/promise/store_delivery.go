@@ -84,8 +84,10 @@ func recentDeliveries(q db.Q, org string, kind Kind, team string, limit int) ([]
 
 // teamOf is the team of a keeper; the first by id of somebody in several.
 func teamOf(q db.Q, org, keeper string) (string, error) {
-	team, _, err := db.Find[string](q, `SELECT team_id FROM team_member WHERE org_id = $1 AND member_id = $2 ORDER BY team_id LIMIT 1`, org, keeper)
-	return team, err
+	return db.Once(q, "team_member", org+keeper, func() (string, error) {
+		team, _, err := db.Find[string](q, `SELECT team_id FROM team_member WHERE org_id = $1 AND member_id = $2 ORDER BY team_id LIMIT 1`, org, keeper)
+		return team, err
+	})
 }
 
 // insertLead writes a row of an imported history, once.

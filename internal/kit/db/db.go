@@ -37,6 +37,7 @@ type DB struct {
 	engine engine
 	hub    *Hub
 	total  *Meter // of everything since it was opened
+	keep   keeper
 
 	mu     sync.Mutex
 	busy   int           // reads and writes under way
@@ -48,7 +49,7 @@ type DB struct {
 type engine interface {
 	dialect() Dialect
 	write(ctx context.Context, r *request) error
-	read(ctx context.Context, seen meters, fn func(Q) error) error
+	read(ctx context.Context, seen meters, keep *keeper, fn func(Q) error) error
 	pool() *sql.DB // for migrations and backup
 	load() (commits int64, waiting int)
 	close() error
@@ -175,7 +176,7 @@ func (d *DB) Read(ctx context.Context, fn func(q Q) error) error {
 	defer d.end()
 	seen := append(metersOf(ctx), d.total)
 	seen.began()
-	return classify(d.engine.read(ctx, seen, fn))
+	return classify(d.engine.read(ctx, seen, &d.keep, fn))
 }
 
 // request is one Write on its way through the engine.
@@ -200,7 +201,7 @@ func (r *request) run(ctx context.Context, x executor, dia Dialect) (err error) 
 			err = fmt.Errorf("panic in transaction: %v\n%s", p, buf)
 		}
 	}()
-	tx := &Tx{snap: snap{ctx: ctx, x: x, dia: dia, now: r.db.opts.Clock.Now(), seen: r.seen}, req: r, nth: map[id.Kind]int{}}
+	tx := &Tx{snap: snap{ctx: ctx, x: x, dia: dia, now: r.db.opts.Clock.Now(), seen: r.seen, keep: &r.db.keep}, req: r, nth: map[id.Kind]int{}}
 	if err := fence(r.ctx, tx); err != nil {
 		return err
 	}

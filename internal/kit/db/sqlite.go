@@ -96,9 +96,9 @@ func (e *sqliteEngine) write(ctx context.Context, r *request) error {
 
 func (e *sqliteEngine) load() (int64, int) { return e.commits.Load(), len(e.queue) }
 
-func (e *sqliteEngine) read(ctx context.Context, seen meters, fn func(Q) error) error {
+func (e *sqliteEngine) read(ctx context.Context, seen meters, keep *keeper, fn func(Q) error) error {
 	return e.readers.with(ctx, func(x executor) error {
-		return fn(&snap{ctx: ctx, x: x, dia: SQLite, now: e.now(), seen: seen})
+		return fn(&snap{ctx: ctx, x: x, dia: SQLite, now: e.now(), seen: seen, keep: keep})
 	})
 }
 

@@ -15,7 +15,9 @@ type Q interface {
 	Now() time.Time
 	query(sql string, args []any) (rowSet, error)
 	counted(rows int64)
-	broke(err error) // a query failed while its rows were read
+	memory() *kept    // of this snapshot
+	between() *keeper // of the database
+	broke(err error)  // a query failed while its rows were read
 }
 
 // executor runs statements on one connection.
@@ -39,10 +41,14 @@ type snap struct {
 	dia  Dialect
 	now  time.Time
 	seen meters
+	mem  kept
+	keep *keeper
 }
 
 func (s *snap) Context() context.Context { return s.ctx }
 func (s *snap) Now() time.Time           { return s.now }
+func (s *snap) memory() *kept            { return &s.mem }
+func (s *snap) between() *keeper         { return s.keep }
 func (s *snap) broke(error)              {}
 func (s *snap) counted(rows int64)       { s.seen.rows(rows) }
 func (s *snap) query(text string, args []any) (rowSet, error) {
@@ -113,6 +119,7 @@ func (t *Tx) Exec(text string, args ...any) (int64, error) {
 	if t.fail != nil {
 		return 0, t.fail
 	}
+	t.mem.ran(text)
 	bound := bind(args)
 	t.seen.statement(text, bound)
 	n, err := t.x.exec(t.ctx, rewrite(t.dia, text), bound)
@@ -128,6 +135,7 @@ func (t *Tx) query(text string, args []any) (rowSet, error) {
 	if t.fail != nil {
 		return nil, t.fail
 	}
+	t.mem.ran(text)
 	rows, err := t.snap.query(text, args)
 	if err != nil {
 		t.fail = classify(err)

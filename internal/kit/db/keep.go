@@ -1,0 +1,127 @@
+package db
+
+import (
+	"strings"
+	"sync"
+)
+
+// kept is what a snapshot has read already. Of a transaction it also says
+// which tables it wrote, of which nothing may be kept beyond it.
+type kept struct {
+	rows    map[string]map[string]any // by table and key
+	written map[string]bool
+}
+
+// ran notes what a statement means for what was read before it.
+func (k *kept) ran(text string) {
+	e := effectOf(text)
+	if e.locks { // it may have waited for another, who changed what was read
+		k.rows = nil
+	}
+	if e.table == "" {
+		return
+	}
+	delete(k.rows, e.table)
+	if k.written == nil {
+		k.written = map[string]bool{}
+	}
+	k.written[e.table] = true
+}
+
+// Once gives what load reads from a table, once for a snapshot: asked again
+// with the same key it gives the same value, until this transaction writes the
+// table. Use cases stack on each other and each asks for the organisation, the
+// customer and the keeper; this way it costs one statement. The value is
+// shared: nobody changes what is in it. Not for rows that are locked.
+func Once[T any](q Q, table, key string, load func() (T, error)) (T, error) {
+	k := q.memory()
+	if v, ok := k.rows[table][key]; ok {
+		if v, ok := v.(T); ok {
+			return v, nil
+		}
+	}
+	v, err := load()
+	if err != nil {
+		return v, err
+	}
+	if k.rows == nil {
+		k.rows = map[string]map[string]any{}
+	}
+	if k.rows[table] == nil {
+		k.rows[table] = map[string]any{}
+	}
+	k.rows[table][key] = v
+	return v, nil
+}
+
+// mostKept bounds what is kept between snapshots.
+const mostKept = 4096
+
+// keeper keeps rows between snapshots, by version.
+type keeper struct {
+	mu   sync.Mutex
+	rows map[keptKey]keptRow
+}
+
+type keptKey struct{ table, key string }
+
+type keptRow struct {
+	version int64
+	value   any
+}
+
+// Keep gives a row that is costly to read (its columns hold JSON) and seldom
+// changes: load runs when the row's version is another than that of the row
+// that was read before. Every write of the table raises the version. The value
+// is shared, as with Once.
+func Keep[T any](q Q, table, key string, version int64, load func() (T, error)) (T, error) {
+	if q.memory().written[table] { // not committed: no other may see it
+		return load()
+	}
+	k, id := q.between(), keptKey{table, key}
+	k.mu.Lock()
+	row, ok := k.rows[id]
+	k.mu.Unlock()
+	if ok && row.version == version {
+		if v, ok := row.value.(T); ok {
+			return v, nil
+		}
+	}
+	v, err := load()
+	if err != nil {
+		return v, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.rows == nil || len(k.rows) >= mostKept {
+		k.rows = map[keptKey]keptRow{}
+	}
+	k.rows[id] = keptRow{version, v}
+	return v, nil
+}
+
+// effect is what a statement does beside reading.
+type effect struct {
+	table string // that it writes
+	locks bool   // FOR UPDATE
+}
+
+var effects sync.Map // effect by text
+
+func effectOf(text string) (e effect) {
+	if v, ok := effects.Load(text); ok {
+		return v.(effect)
+	}
+	if words := strings.Fields(text[:min(len(text), 200)]); len(words) > 2 {
+		switch strings.ToUpper(words[0]) {
+		case "UPDATE":
+			e.table = words[1]
+		case "INSERT", "DELETE":
+			e.table = words[2]
+		}
+	}
+	e.table, _, _ = strings.Cut(e.table, "(")
+	e.locks = locking.MatchString(text)
+	effects.Store(text, e)
+	return e
+}

@@ -1,0 +1,108 @@
+package db_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/houvast/houvast/internal/kit/db"
+	"github.com/houvast/houvast/internal/kit/kittest"
+)
+
+func TestWhatWasReadIsKeptUntilItIsWritten(t *testing.T) {
+	kittest.Databases(t, schema, func(t *testing.T, d *kittest.DB) {
+		loads := 0
+		once := func(q db.Q) int64 {
+			t.Helper()
+			n, err := db.Once(q, "thing", "o/a", func() (int64, error) {
+				loads++
+				return db.Get[int64](q, `SELECT n FROM thing WHERE org_id = $1 AND id = $2`, "o", "a")
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		if err := d.Write(ctx, func(x *db.Tx) error {
+			if err := db.Insert(x, "thing", thing{Org: "o", ID: "a", N: 1, Note: "a"}); err != nil {
+				return err
+			}
+			once(x)
+			if once(x); loads != 1 {
+				t.Errorf("asked twice: read %d times", loads)
+			}
+			if _, err := x.Exec(`UPDATE thing SET n = $3 WHERE org_id = $1 AND id = $2`, "o", "a", 2); err != nil {
+				return err
+			}
+			if n := once(x); n != 2 {
+				t.Errorf("after the row was written it was still %d", n)
+			}
+			if _, err := db.Select[string](x, `SELECT id FROM parent WHERE org_id = $1 FOR UPDATE`, "o"); err != nil {
+				return err
+			}
+			if once(x); loads != 3 {
+				t.Error("a lock may have waited for somebody who changed it: it was not read again")
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Read(ctx, func(q db.Q) error { once(q); return nil }); err != nil || loads != 4 {
+			t.Errorf("another snapshot: %d reads, want one more (%v)", loads, err)
+		}
+	})
+}
+
+func TestRowsAreKeptByVersion(t *testing.T) {
+	kittest.Databases(t, schema, func(t *testing.T, d *kittest.DB) {
+		loads := 0
+		keep := func(q db.Q, version int64) string {
+			t.Helper()
+			s, err := db.Keep(q, "thing", "o/a", version, func() (string, error) {
+				loads++
+				return db.Get[string](q, `SELECT note FROM thing WHERE org_id = $1 AND id = $2`, "o", "a")
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+		read := func(version int64) (s string) {
+			t.Helper()
+			if err := d.Read(ctx, func(q db.Q) error { s = keep(q, version); return nil }); err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+		if err := d.Write(ctx, func(x *db.Tx) error {
+			return db.Insert(x, "thing", thing{Org: "o", ID: "a", N: 1, Note: "first"})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		read(1)
+		if s := read(1); s != "first" || loads != 1 {
+			t.Errorf("the same version: %q after %d reads, want one", s, loads)
+		}
+		// What a transaction wrote and then undid was never there.
+		undone := errors.New("undone")
+		if err := d.Write(ctx, func(x *db.Tx) error {
+			if _, err := x.Exec(`UPDATE thing SET note = $3 WHERE org_id = $1 AND id = $2`, "o", "a", "never"); err != nil {
+				return err
+			}
+			if s := keep(x, 2); s != "never" {
+				t.Errorf("its own transaction reads %q", s)
+			}
+			return undone
+		}); !errors.Is(err, undone) {
+			t.Fatal(err)
+		}
+		if err := d.Write(ctx, func(x *db.Tx) error {
+			_, err := x.Exec(`UPDATE thing SET note = $3 WHERE org_id = $1 AND id = $2`, "o", "a", "second")
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if s := read(2); s != "second" {
+			t.Errorf("the second version reads %q", s)
+		}
+	})
+}
