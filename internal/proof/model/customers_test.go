@@ -9,8 +9,8 @@ var customerKinds = []kind{
 			return nil
 		}
 		c := p.post("", u, "/question/solved", map[string]any{})
-		c.roles, c.cases = []string{"customer"}, []string{u.held}
-		c.step = on(u.held, func(s *standing, _ answer) verdict {
+		c.roles, c.cases = []string{"customer"}, []string{p.held(u)}
+		c.step = ofCustomer(p.held(u), func(s *standing, _ answer) verdict {
 			if !s.open {
 				return mustNot
 			}
@@ -25,8 +25,8 @@ var customerKinds = []kind{
 			return nil
 		}
 		c := p.post("", u, "/question/not-solved", map[string]any{"said": "Het doet nog pijn"})
-		c.roles, c.cases = []string{"customer"}, []string{u.held}
-		c.step = on(u.held, func(s *standing, _ answer) verdict {
+		c.roles, c.cases = []string{"customer"}, []string{p.held(u)}
+		c.step = ofCustomer(p.held(u), func(s *standing, _ answer) verdict {
 			s.open, s.looseLive = true, true
 			if s.live == nil {
 				s.live = map[string]bool{}
@@ -41,7 +41,7 @@ var customerKinds = []kind{
 			return nil
 		}
 		c := p.post("", u, "/question/messages", map[string]any{"said": "Kan het ook eerder"})
-		c.roles, c.cases, c.step = []string{"customer"}, []string{u.held}, untold(u.held)
+		c.roles, c.cases, c.step = []string{"customer"}, []string{p.held(u)}, ofCustomer(p.held(u), func(s *standing, _ answer) verdict { s.looseLive = true; return may })
 		return c
 	}},
 	{"the customer reads", 2, func(p *play, d draw) *command {
@@ -71,6 +71,31 @@ var customerKinds = []kind{
 	{"clear a signal", 2, func(p *play, d draw) *command {
 		return p.signal(d, "clear", map[string]any{"reason": "gezien"})
 	}},
+}
+
+// held is the case a customer's link leads to: of a question that was joined
+// with another it leads there.
+func (p *play) held(u *user) string {
+	id := u.held
+	for p.seen.cases[id].Into != "" {
+		id = p.seen.cases[id].Into
+	}
+	return id
+}
+
+// ofCustomer is a step on the case of a customer. When it is joined with another
+// meanwhile the word of the customer goes there, which is not modelled.
+func ofCustomer(id string, f func(s *standing, a answer) verdict) func(table, answer) verdict {
+	return func(t table, a answer) verdict {
+		if t[id].reason != "merged" {
+			return on(id, f)(t, a)
+		}
+		for other, s := range t {
+			s.looseLive = true
+			t[other] = s
+		}
+		return may
+	}
 }
 
 // message does something with a message in one of some states.

@@ -23,6 +23,7 @@ type seenCase struct {
 	ClosedAt time.Time `db:"closed_at"`
 	Reason   string    `db:"close_reason"`
 	Version  int       `db:"version"`
+	Into     string    `db:"merged_into"`
 }
 
 type seenPromise struct {
@@ -62,7 +63,7 @@ func (h *house) look() (p picture, err error) {
 	p = picture{cases: map[string]seenCase{}, promises: map[string]seenPromise{}, offers: map[string]seenOffer{}}
 	err = h.app.DB.Read(context.Background(), func(q db.Q) error {
 		cs, err := db.Select[seenCase](q, `SELECT org_id, case_id, question_id, owner_id, person_id, asker_id, open_promises, closed_at,
-			COALESCE(close_reason, '') AS close_reason, version FROM case_file ORDER BY case_id`)
+			COALESCE(close_reason, '') AS close_reason, version, COALESCE(merged_into, '') AS merged_into FROM case_file ORDER BY case_id`)
 		if err != nil {
 			return err
 		}
