@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +37,7 @@ func TestPlantedBugsAreCaught(t *testing.T) {
 	bases(t, func(t *testing.T, address string) {
 		w := newGarden(t, address)
 		caught := map[string]bool{}
+		perInvariant := map[int]int{}
 		for _, p := range w.plants() {
 			for _, s := range p.sql {
 				if strings.Contains(s, "''") {
@@ -46,6 +50,7 @@ func TestPlantedBugsAreCaught(t *testing.T) {
 			case p.check == "" && !after.refused:
 				t.Errorf("invariant %d: %s was accepted by the store", p.invariant, p.what)
 			case p.check == "":
+				perInvariant[p.invariant]++
 			case after.err != nil:
 				t.Errorf("%s: %v", p.what, after.err)
 			case len(before.wrong[p.check]) > 0:
@@ -56,21 +61,63 @@ func TestPlantedBugsAreCaught(t *testing.T) {
 				t.Errorf("invariant %d: %q does not see %s", p.invariant, p.check, p.what)
 			default:
 				caught[p.check] = true
+				perInvariant[p.invariant]++
 			}
 		}
-		reached := map[int]bool{9: true} // below
 		for _, c := range w.app.Checks() {
-			if reached[c.Invariant] = true; !caught[c.Name] {
+			if !caught[c.Name] {
 				t.Errorf("no bug is planted for %q", c.Name)
 			}
-		}
-		for _, n := range []int{1, 2, 3, 4, 5, 8, 9, 10} {
-			if !reached[n] {
-				t.Errorf("invariant %d has no check", n)
+			if caught[c.Name] && perInvariant[c.Invariant] == 0 {
+				t.Errorf("the bug for %q is said to be one of another invariant than %d", c.Name, c.Invariant)
 			}
 		}
+		for n, enforced := range enforcedInvariants(t) {
+			switch {
+			case enforced && perInvariant[n] == 0:
+				t.Errorf("docs/invariants.md tells what enforces invariant %d, and no bug of it is planted", n)
+			case !enforced && perInvariant[n] > 0:
+				t.Errorf("a bug of invariant %d is caught, and docs/invariants.md does not tell by what", n)
+			}
+		}
+		t.Log("bugs caught by invariant:", perInvariant)
 		w.record(t)
 	})
+}
+
+var invariantTitle = regexp.MustCompile(`(?m)^## (\d+) .*$`)
+
+// enforcedInvariants are the ten of docs/invariants.md: whether the page tells
+// of anything that enforces them, or only that they are not reached yet.
+func enforcedInvariants(t *testing.T) map[int]bool {
+	t.Helper()
+	b, err := os.ReadFile("../../docs/invariants.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, out := string(b), map[int]bool{}
+	found := invariantTitle.FindAllStringSubmatchIndex(page, -1)
+	for i, m := range found {
+		end := len(page)
+		if i+1 < len(found) {
+			end = found[i+1][0]
+		}
+		n, err := strconv.Atoi(page[m[2]:m[3]])
+		if err != nil {
+			t.Fatal(err)
+		}
+		part := page[m[1]:end]
+		out[n] = strings.Contains(part, "\n- Constraint: ") || strings.Contains(part, "\n- Service: ") || strings.Contains(part, "\n- Check: ") || strings.Contains(part, "\n- Checks: ")
+		if !out[n] && !strings.Contains(part, "\n- Not reached: ") {
+			t.Errorf("docs/invariants.md says nothing of invariant %d", n)
+		}
+	}
+	for n := 1; n <= 10; n++ {
+		if _, there := out[n]; !there {
+			t.Errorf("docs/invariants.md has no invariant %d", n)
+		}
+	}
+	return out
 }
 
 // garden is a house in which a bit of everything happened.
