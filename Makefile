@@ -13,7 +13,7 @@ SHELL     := bash
 export TESTFLAGS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build lint fmt generate race bench microbench screenshots replay clean
+.PHONY: help demo test build lint fmt generate race bench microbench chaos screenshots replay clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,10 @@ bench: ## the real program on large practices, beside its limits (ARGS=--quick: 
 microbench: ## benchmarks of single functions, on both databases
 	@tools/need postgres
 	@tools/postgres -- go test -run '^$$' -bench . -benchmem $(TESTFLAGS) $(PKGS)
+
+chaos: ## break the real program in every way and look at what is left (ARGS=--quick: some minutes)
+	@tools/need postgres strace
+	@go run ./tools/chaos $(ARGS)
 
 screenshots: ## the pictures in docs/screenshots, taken anew in Chromium
 	@tools/need chromium

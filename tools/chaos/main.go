@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	_ "time/tzdata" // as in the program
+
+	"github.com/houvast/houvast/internal/proof/chaos"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+func run(ctx context.Context, args []string, out, errOut io.Writer) int {
+	if len(args) == 2 && args[0] == "serve" { // started by the harness
+		if err := chaos.Serve(ctx, args[1], os.Environ(), out, errOut); err != nil {
+			fmt.Fprintln(errOut, "chaos:", err)
+			return 1
+		}
+		return 0
+	}
+	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)
+	flags.SetOutput(errOut)
+	o := chaos.Options{Log: errOut}
+	flags.BoolVar(&o.Quick, "quick", false, "a minute or so instead of a quarter of an hour")
+	only := flags.String("only", "", "only these, with commas: "+strings.Join(chaos.Names(), ","))
+	base := flags.String("db", "", "only this database: sqlite or postgres")
+	flags.IntVar(&o.Kills, "kills", 0, "how often to kill, over the databases together (default 1000, 16 when quick)")
+	flags.Uint64Var(&o.Seed, "seed", 0, "repeat what a run with this seed asked for")
+	plant := flags.String("plant", "", fmt.Sprintf("plant a fault that must be found: %v", chaos.Plants))
+	flags.StringVar(&o.Program, "program", "", "a built houvast; default: build it")
+	flags.StringVar(&o.Self, "self", "", "a built chaos; default: build it")
+	asJSON := flags.Bool("json", false, "print one JSON object")
+	if err := flags.Parse(args); err != nil {
+		return 2
+	}
+	if flags.NArg() > 0 {
+		fmt.Fprintln(errOut, "chaos: flags only; see --help")
+		return 2
+	}
+	if *only != "" {
+		o.Only = strings.Split(*only, ",")
+	}
+	if *base != "" {
+		o.Bases = []string{*base}
+	}
+	o.Plant = chaos.Plant(*plant)
+	rep, err := chaos.Run(ctx, o)
+	if err != nil {
+		fmt.Fprintln(errOut, "chaos:", err)
+		return 1
+	}
+	if *asJSON {
+		enc := json.NewEncoder(out)
+		enc.SetIndent("", "  ")
+		err = enc.Encode(rep)
+	} else {
+		err = rep.Print(out)
+	}
+	if err != nil {
+		fmt.Fprintln(errOut, "chaos:", err)
+		return 1
+	}
+	if !rep.OK() {
+		return 1
+	}
+	return 0
+}
