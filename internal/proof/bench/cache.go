@@ -39,8 +39,11 @@ func (s Size) key() (string, error) {
 	return fmt.Sprintf("%d-%d-%d-%s", s.Cases, s.open(), fillVersion, hex.EncodeToString(h.Sum(nil))[:10]), nil
 }
 
+// player gives what was played; it is played once.
+type player func(context.Context) (*played, error)
+
 // fillFile gives a full SQLite file from the cache, filling it when need be.
-func fillFile(ctx context.Context, cache string, size Size, say func(string)) (file string, full *Filled, err error) {
+func fillFile(ctx context.Context, cache string, size Size, pl player, say func(string)) (file string, full *Filled, err error) {
 	key, err := size.key()
 	if err != nil {
 		return "", nil, err
@@ -49,7 +52,7 @@ func fillFile(ctx context.Context, cache string, size Size, say func(string)) (f
 	if full, err := readFilled(file + ".json"); err == nil {
 		return file, full, nil
 	}
-	if err := os.MkdirAll(cache, 0o750); err != nil {
+	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return "", nil, err
 	}
 	part := file + ".part"
@@ -58,7 +61,11 @@ func fillFile(ctx context.Context, cache string, size Size, say func(string)) (f
 			return "", nil, err
 		}
 	}
-	if full, err = fill(ctx, part, size, clock.Real{}.Now(), say); err != nil {
+	what, err := pl(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	if full, err = fill(ctx, part, what, size, clock.Real{}.Now(), say); err != nil {
 		return "", nil, fmt.Errorf("fill: %w", err)
 	}
 	if err := os.Rename(part, file); err != nil {
@@ -99,4 +106,22 @@ func copyFile(from, to string) (err error) {
 		return errors.Join(err, out.Close())
 	}
 	return errors.Join(out.Sync(), out.Close())
+}
+
+// forget takes a full database away.
+func (b *bench) forget(ctx context.Context, database string, size Size) error {
+	key, err := size.key()
+	if err != nil {
+		return err
+	}
+	if database == "postgres" {
+		return errors.Join(os.Remove(filepath.Join(b.Cache, "postgres-"+key+".json")), b.cluster.admin(context.WithoutCancel(ctx), dropped(fullName(key))))
+	}
+	file := filepath.Join(b.Cache, "sqlite-"+key+".db")
+	for _, end := range []string{".json", "", "-wal", "-shm"} {
+		if err := os.Remove(file + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }

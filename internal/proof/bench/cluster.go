@@ -172,24 +172,38 @@ func (c *cluster) dsn(database string) string {
 	return (&url.URL{Scheme: "postgres", User: url.User("houvast"), Host: "127.0.0.1:" + strconv.Itoa(c.port), Path: "/" + database, RawQuery: "sslmode=disable"}).String()
 }
 
+// fullName is what a full database is called.
+func fullName(key string) string { return "full_" + strings.ReplaceAll(key, "-", "_") }
+
 // filled gives a copy of a full database, filling it when need be.
-func (c *cluster) filled(ctx context.Context, cache string, size Size, say func(string)) (address string, drop func() error, full *Filled, err error) {
+func (c *cluster) filled(ctx context.Context, cache string, size Size, pl player, say func(string)) (address string, drop func() error, full *Filled, err error) {
 	key, err := size.key()
 	if err != nil {
 		return "", nil, nil, err
 	}
-	name := "full_" + strings.ReplaceAll(key, "-", "_")
+	name := fullName(key)
 	kept := filepath.Join(cache, "postgres-"+key+".json")
-	if full, err = readFilled(kept); err != nil {
+	full, err = readFilled(kept)
+	if has, seen := c.holds(ctx, name); seen != nil {
+		return "", nil, nil, seen
+	} else if err != nil || !has {
 		if err := c.admin(ctx, remake(name)); err != nil {
 			return "", nil, nil, err
 		}
-		if full, err = fill(ctx, c.dsn(name), size, clock.Real{}.Now(), say); err != nil {
+		what, err := pl(ctx)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		if full, err = fill(ctx, c.dsn(name), what, size, clock.Real{}.Now(), say); err != nil {
 			return "", nil, nil, fmt.Errorf("fill: %w", err)
 		}
 		if err := writeFilled(kept, full); err != nil {
 			return "", nil, nil, err
 		}
+	}
+	if size.inPlace() {
+		c.run = name
+		return c.dsn(name), func() error { return nil }, full, nil
 	}
 	c.run = fmt.Sprintf("run_%d", os.Getpid())
 	if err := c.admin(ctx, copied(c.run, name)); err != nil {

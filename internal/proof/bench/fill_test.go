@@ -24,10 +24,14 @@ func bases(t *testing.T, run func(t *testing.T, address string)) {
 // What is filled in is as if it had been lived through: every check of the
 // house holds over it, with rows to look at, and the record verifies.
 func TestFillHolds(t *testing.T) {
+	pl, err := play(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
 	bases(t, func(t *testing.T, address string) {
 		ctx := context.Background()
 		now := clock.Real{}.Now()
-		out, err := fill(ctx, address, Size{Cases: 300}, now, func(string) {})
+		out, err := fill(ctx, address, pl, Size{Cases: 300}, now, func(string) {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,10 +79,6 @@ func TestFillHolds(t *testing.T) {
 		if err := h.until(ctx, now.Add(30*time.Hour)); err != nil {
 			t.Fatal(err)
 		}
-		var list []struct {
-			ID string `json:"id"`
-		}
-		_ = list
 		var found struct {
 			Items []map[string]any `json:"items"`
 		}

@@ -42,20 +42,38 @@ func (b *bench) ready(ctx context.Context, database string, size Size, dir strin
 		if err := b.cluster.start(ctx, 0); err != nil {
 			return "", nil, nil, err
 		}
-		if address, drop, full, err = b.cluster.filled(ctx, b.Cache, size, say); err != nil {
+		if address, drop, full, err = b.cluster.filled(ctx, b.Cache, size, b.play, say); err != nil {
 			return "", nil, nil, err
 		}
 	} else {
 		var file string
-		if file, full, err = fillFile(ctx, b.Cache, size, say); err != nil {
+		if file, full, err = fillFile(ctx, b.Cache, size, b.play, say); err != nil {
 			return "", nil, nil, err
 		}
-		address = filepath.Join(dir, "houvast.db")
-		if err := copyFile(file, address); err != nil {
-			return "", nil, nil, err
+		if address = file; !size.inPlace() {
+			address = filepath.Join(dir, "houvast.db")
+			if err := copyFile(file, address); err != nil {
+				return "", nil, nil, err
+			}
 		}
 	}
-	return address, drop, full, freshen(ctx, address, full, clock.Real{}.Now())
+	if err := freshen(ctx, address, full, clock.Real{}.Now()); err != nil || !size.inPlace() {
+		return address, drop, full, err
+	}
+	key, err := size.key() // what is open was moved in the full database itself
+	if err != nil {
+		return "", nil, nil, err
+	}
+	return address, drop, full, writeFilled(filepath.Join(b.Cache, map[bool]string{true: "postgres-" + key + ".json", false: "sqlite-" + key + ".db.json"}[database == "postgres"]), full)
+}
+
+// play gives what was played, and plays it the first time.
+func (b *bench) play(ctx context.Context) (_ *played, err error) {
+	if b.played == nil {
+		b.say("playing some questions through the API, to be written out")
+		b.played, err = play(ctx)
+	}
+	return b.played, err
 }
 
 // measure measures one database of one size.
@@ -69,7 +87,12 @@ func (b *bench) measure(ctx context.Context, database string, cases int, limit f
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, drop()) }()
+	defer func() {
+		err = errors.Join(err, drop())
+		if b.Drop {
+			err = errors.Join(err, b.forget(ctx, database, Size{Cases: cases}))
+		}
+	}()
 	if err := b.starts(ctx, database, cases, address, dir); err != nil {
 		return err
 	}
@@ -124,7 +147,7 @@ func (b *bench) asked(ctx context.Context, database string, cases int, address, 
 	}
 	clock.Machine.Sleep(ctx, time.Second)
 	for _, r := range rows {
-		if !b.wants(r.name) {
+		if !b.wants(r.name) || r.write && (Size{Cases: cases}).inPlace() {
 			continue
 		}
 		f, err := b.row(ctx, s, r, Figure{Database: database, Cases: cases}, limit, address)
@@ -274,10 +297,9 @@ func (b *bench) limits(ctx context.Context, database string, cases int, sync tim
 
 // bare writes the rows of opened cases as bare SQL.
 func (b *bench) bare(ctx context.Context, address string, full *Filled, fresh bool) (s summary, err error) {
-	if b.played == nil {
-		if b.played, err = play(ctx); err != nil {
-			return s, err
-		}
+	pl, err := b.play(ctx)
+	if err != nil {
+		return s, err
 	}
 	var known []customer
 	for i, p := range full.Main.People {
@@ -290,7 +312,7 @@ func (b *bench) bare(ctx context.Context, address string, full *Filled, fresh bo
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
 	var runs []result
-	makers := bareOpens(b.played, full, known, fresh, b.Connections)
+	makers := bareOpens(pl, full, known, fresh, b.Connections)
 	makers[0].number.Add(b.nth.Add(1) * 10_000_000)
 	for range b.Runs {
 		x, err := bareRun(ctx, w, makers, b.Duration/4, b.Duration)
@@ -339,7 +361,7 @@ func (b *bench) profile(ctx context.Context, s *site, name string) (stop func())
 // disks.
 func (b *bench) beside(ctx context.Context, database string) error {
 	if b.wants("idle") && b.Open > 0 {
-		for _, size := range []Size{{Cases: b.Open, Open: -1}, {Cases: b.Open, Open: b.Open}} {
+		for _, size := range []Size{{Cases: min(b.Open, 10_000), Open: -1}, {Cases: b.Open, Open: b.Open}} {
 			if err := b.idle(ctx, database, size); err != nil {
 				return fmt.Errorf("idle: %w", err)
 			}

@@ -30,6 +30,7 @@ type Options struct {
 	Syncs       []time.Duration // added to each sync, for writes
 	SyncCases   int             // in that database
 	Profile     string          // directory for processor profiles of the server; it is then run inside this program
+	Drop        bool            // take each full database away once it was measured
 	Err         io.Writer
 }
 
@@ -62,7 +63,7 @@ func (o Options) wants(name string) bool { return len(o.Rows) == 0 || slices.Con
 // Run measures everything that was asked for.
 func Run(ctx context.Context, o Options) (_ *Report, err error) {
 	b := &bench{Options: o, begin: clock.Machine.Now(), report: &Report{At: clock.Real{}.Now(), Machine: thisMachine()}}
-	if err := os.MkdirAll(o.Cache, 0o750); err != nil {
+	if err := os.MkdirAll(o.Cache, 0o755); err != nil { //nolint:gosec // the account of PostgreSQL must get in
 		return nil, err
 	}
 	b.program = []string{o.Program, "serve"}

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"time"
+
+	"github.com/houvast/houvast/internal/kernel/clock"
 )
 
 // BareCommand makes the program write bare SQL: what is to be written is read
@@ -36,7 +38,7 @@ func Bare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b := &bench{Options: Options{Connections: w.Connections, Runs: w.Runs, Duration: w.Duration}}
+	b := &bench{Options: Options{Connections: w.Connections, Runs: w.Runs, Duration: w.Duration, Err: os.Stderr}, begin: clock.Machine.Now()}
 	b.nth.Store(w.First)
 	s, err := b.bare(ctx, w.Address, full, w.Fresh)
 	if err != nil {

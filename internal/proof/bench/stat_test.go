@@ -83,26 +83,38 @@ func TestTables(t *testing.T) {
 	slow := Figure{Database: "sqlite", Cases: 10_000, Sync: 5 * time.Millisecond, What: "open a case", Value: 12.34, Unit: "/s"}
 	slow = slow.judge("2,000/s", false).judge("more", true)
 	memory := Figure{Database: "postgres", Cases: 1_000_000, What: "memory", Value: 55.5, Unit: "MB"}
-	var text, mark bytes.Buffer
+	var text bytes.Buffer
 	list := []Figure{f, slow, memory}
 	if err := WriteText(&text, list); err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteMarkdown(&mark, list); err != nil {
-		t.Fatal(err)
-	}
+	report := &Report{At: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC), Figures: list, Machine: Machine{Processor: "A processor", Cores: 2}, Notes: []string{"Something was not measured."}}
+	mark := report.Markdown()
 	for _, want := range []string{"2,346/s", "7.00 ms", "123 ms", "4,000/s", "0.59", "2,000/s; 1/3 of the limit", "10,000, sync +5ms", "12.3/s", "not met", "1,000,000", "56 MB"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, text.String())
 		}
-		if !strings.Contains(mark.String(), want) {
-			t.Errorf("the Markdown lacks %q:\n%s", want, mark.String())
+		if !strings.Contains(mark, want) {
+			t.Errorf("the Markdown lacks %q:\n%s", want, mark)
 		}
 	}
-	for i, line := range strings.Split(strings.TrimSpace(mark.String()), "\n") {
+	for i, line := range strings.Split(strings.TrimSpace(mark), "\n") {
+		if !strings.HasPrefix(line, "|") {
+			continue
+		}
 		if strings.Count(line, "|") != len(heading)+1 {
 			t.Errorf("line %d of the Markdown has another number of cells: %s", i, line)
 		}
+	}
+	document := "# Before\n" + figuresBegin + "old\n" + figuresEnd + "after\n"
+	for range 2 { // as often as it is measured
+		document = report.Into(document)
+	}
+	if !strings.HasPrefix(document, "# Before\n") || !strings.HasSuffix(document, "after\n") || strings.Contains(document, "old") || strings.Count(document, "A processor, 2 cores") != 1 {
+		t.Errorf("put into a document:\n%s", document)
+	}
+	if report.Into("without marks") != mark {
+		t.Error("a document without marks becomes the report")
 	}
 	if *f.Met != true || *slow.Met != false {
 		t.Error("two goals are met when both are")

@@ -48,3 +48,18 @@ func remake(name string) []string { return append(dropped(name), `CREATE DATABAS
 func copied(to, from string) []string {
 	return append(dropped(to), `CREATE DATABASE `+quoted(to)+` TEMPLATE `+quoted(from)+` STRATEGY file_copy`, `CHECKPOINT`)
 }
+
+// holds says whether a database is there.
+func (c *cluster) holds(ctx context.Context, name string) (is bool, err error) {
+	cfg, err := settings(c.dsn("postgres"))
+	if err != nil {
+		return false, err
+	}
+	d, err := app.OpenDB(ctx, app.Options{Config: cfg})
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	err = d.Pool().QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)`, name).Scan(&is)
+	return is, err
+}

@@ -130,17 +130,41 @@ func WriteText(w io.Writer, figures []Figure) error {
 	return nil
 }
 
-// WriteMarkdown writes the table for a document.
-func WriteMarkdown(w io.Writer, figures []Figure) error {
+// Between these the table stands in a document.
+const (
+	figuresBegin = "<!-- figures: written by make bench ARGS='--markdown docs/benchmarks.md' -->\n"
+	figuresEnd   = "<!-- end of figures -->\n"
+)
+
+// Markdown writes the report for a document.
+func (r *Report) Markdown() string {
 	var b strings.Builder
+	m := r.Machine
+	fmt.Fprintf(&b, "Measured on %s: %s, %d cores, %d MB of memory, Linux %s, %s.\n\n", r.At.Format(time.DateOnly), m.Processor, m.Cores, m.MemoryMB, m.Kernel, m.Go)
 	line := func(cells []string) { b.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
 	line(heading)
 	b.WriteString("|---|---|---|---:|---:|---:|---:|---:|---:|---|---|---|\n")
-	for _, f := range figures {
+	for _, f := range r.Figures {
 		line(f.cells())
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	for _, n := range r.Notes {
+		b.WriteString("\n" + n + "\n")
+	}
+	return b.String()
+}
+
+// Into puts the report into a document, between the marks where an earlier one
+// stands; a document without marks becomes the report.
+func (r *Report) Into(document string) string {
+	before, rest, ok := strings.Cut(document, figuresBegin)
+	if !ok {
+		return r.Markdown()
+	}
+	_, after, ok := strings.Cut(rest, figuresEnd)
+	if !ok {
+		return r.Markdown()
+	}
+	return before + figuresBegin + "\n" + r.Markdown() + "\n" + figuresEnd + after
 }
 
 // WriteJSON writes everything that is known.
