@@ -14,6 +14,7 @@ type Machine struct {
 	MemoryMB  int    `json:"memory_mb"`
 	Kernel    string `json:"kernel"`
 	Go        string `json:"go"`
+	Load      string `json:"load"` // how much else was running at the beginning: the load average of a minute
 }
 
 func thisMachine() Machine {
@@ -33,5 +34,7 @@ func thisMachine() Machine {
 	m.MemoryMB = n / 1024
 	b, _ := os.ReadFile("/proc/sys/kernel/osrelease")
 	m.Kernel = strings.TrimSpace(string(b))
+	b, _ = os.ReadFile("/proc/loadavg")
+	m.Load, _, _ = strings.Cut(string(b), " ")
 	return m
 }

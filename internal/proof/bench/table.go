@@ -140,7 +140,8 @@ const (
 func (r *Report) Markdown() string {
 	var b strings.Builder
 	m := r.Machine
-	fmt.Fprintf(&b, "Measured on %s: %s, %d cores, %d MB of memory, Linux %s, %s.\n\n", r.At.Format(time.DateOnly), m.Processor, m.Cores, m.MemoryMB, m.Kernel, m.Go)
+	fmt.Fprintf(&b, "Measured on %s: %s, %d cores, %d MB of memory, Linux %s, %s; load average before it %s.\n\n",
+		r.At.Format(time.DateOnly), m.Processor, m.Cores, m.MemoryMB, m.Kernel, m.Go, m.Load)
 	line := func(cells []string) { b.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
 	line(heading)
 	b.WriteString("|---|---|---|---:|---:|---:|---:|---:|---:|---|---|---|\n")
