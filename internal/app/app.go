@@ -44,6 +44,11 @@ type Options struct {
 	Mail   mail.Sender // default: as configured
 	// Confirms says that Mail confirms delivery in its answer.
 	Confirms bool
+	// Guarded bounds what is asked, as settings say: for a server that anybody
+	// can reach.
+	Guarded bool
+	// Traces follow requests and jobs; nil: nobody does.
+	Traces *telemetry.Traces
 	// Bare turns the safeguards off, for a replay's comparison.
 	Bare bool
 	// Parallel is how many jobs run at once; 0 means one after the other.
@@ -61,15 +66,17 @@ type App struct {
 	API     huma.API
 	Modules []module.Module
 
-	services *services
-	heads    job.Kind
-	warn     job.Kind
-	queue    *job.Queue
-	workers  []job.Worker // what stories drain; without live pages
-	stream   *web.Stream
-	ready    *readiness
-	metrics  *telemetry.Metrics
-	handler  http.Handler
+	services  *services
+	heads     job.Kind
+	warn      job.Kind
+	queue     *job.Queue
+	workers   []job.Worker // what stories drain; without live pages
+	stream    *web.Stream
+	ready     *readiness
+	admission *web.Admission
+	traces    *telemetry.Traces
+	metrics   *telemetry.Metrics
+	handler   http.Handler
 }
 
 // Open opens the database, brings it up to date and puts the house together.
@@ -109,7 +116,7 @@ func OpenDB(ctx context.Context, o Options) (*db.DB, error) {
 }
 
 func build(ctx context.Context, o Options, d *db.DB) (*App, error) {
-	a := &App{DB: d, Log: o.Log, Config: o.Config, ready: &readiness{db: d}, metrics: telemetry.NewMetrics(o.Version)}
+	a := &App{DB: d, Log: o.Log, Config: o.Config, ready: &readiness{db: d}, traces: o.Traces, metrics: telemetry.NewMetrics(o.Version)}
 	var err error
 	if a.ready.target, err = migrate.Target(Migrations()...); err != nil {
 		return nil, err
@@ -128,6 +135,9 @@ func build(ctx context.Context, o Options, d *db.DB) (*App, error) {
 	}
 	kinds = append(kinds, a.Site.Jobs()...)
 	kinds = append(kinds, a.heads, a.warn)
+	for i := range kinds {
+		kinds[i].Handle = a.followed(kinds[i])
+	}
 	if a.queue, err = job.NewQueue(d, o.Log, o.Parallel, kinds...); err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ func Demo(ctx context.Context, o DemoOptions) (err error) {
 	fmt.Fprintf(o.Out, "Ready after %s.\n\n", clock.Machine.Since(start).Round(100*time.Millisecond))
 
 	a, err := Open(ctx, Options{Config: o.Config, Log: telemetry.New(o.Config.Log, o.Err), Version: o.Version,
-		Clock: clock.Real{Offset: now.Sub(clock.Real{}.Now())}, Mail: &mail.Box{}, Confirms: true, Parallel: jobsAtOnce})
+		Clock: clock.Real{Offset: now.Sub(clock.Real{}.Now())}, Mail: &mail.Box{}, Confirms: true, Parallel: jobsAtOnce, Guarded: true})
 	if err != nil {
 		return err
 	}

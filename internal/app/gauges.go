@@ -78,7 +78,7 @@ type gauges struct {
 	last backlog
 
 	all                                               []*prometheus.Desc
-	up, ready                                         *prometheus.Desc
+	up, ready, places, queue                          *prometheus.Desc
 	reads, writes, statements, rows, commits, waiting *prometheus.Desc
 	jobsDue, jobAge, jobsDead                         *prometheus.Desc
 	looks, lookAge                                    *prometheus.Desc
@@ -115,6 +115,8 @@ func newGauges(a *App, kinds []job.Kind) *gauges {
 		messages:    desc("messages_pending", "Messages with which something must still happen, by state and channel; counted up to 10,000.", "state", "channel"),
 		undecided:   desc("messages_uncertain", "Messages of which nobody knows whether they arrived, and nobody has decided yet."),
 		unsentAge:   desc("mail_oldest_waiting_seconds", "How long the mail has waited that the mail server has not taken for longest."),
+		places:      desc("http_places", "Requests that are worked on at once at the moment, at most."),
+		queue:       desc("http_waiting", "Requests that wait for a place."),
 		streams:     desc("streams_open", "Live pages that are open on this node."),
 	}
 	for _, k := range kinds {
@@ -147,6 +149,11 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 	count(g.commits, t.Commits)
 	value(g.waiting, float64(t.Waiting))
 	value(g.streams, float64(g.app.stream.Open()))
+	if a := g.app.admission; a != nil {
+		places, _, waiting := a.Places()
+		value(g.places, float64(places))
+		value(g.queue, float64(waiting))
+	}
 	value(g.ready, truth(g.app.ready.Look(context.Background()).Ready))
 
 	b := g.look()

@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
+	"os"
 	"time"
+
+	"golang.org/x/net/netutil"
 
 	"github.com/houvast/houvast/internal/kernel/clock"
 	"github.com/houvast/houvast/internal/kit/config"
@@ -21,6 +25,9 @@ type ServeOptions struct {
 	Out, Err io.Writer
 }
 
+// lastTraces is how long the collector of traces may take for the last ones.
+const lastTraces = 3 * time.Second
+
 // drainTime is how long open requests may take once the server is asked to stop.
 const drainTime = 15 * time.Second
 
@@ -32,7 +39,21 @@ const jobsAtOnce = 8
 // answered, what is being written is committed, workers finish their batch.
 func Serve(ctx context.Context, o ServeOptions) error {
 	log := telemetry.New(o.Config.Log, o.Err)
-	a, err := Open(ctx, Options{Config: o.Config, Log: log, Version: o.Version, Parallel: jobsAtOnce})
+	if limit := boundMemory(o.Config); limit > 0 && limit < math.MaxInt64 {
+		log.Info("memory is bounded", "bytes", limit)
+	}
+	traces, err := telemetry.NewTraces(ctx, os.Getenv, o.Version, log)
+	if err != nil {
+		return err
+	}
+	defer func() { // after everything else has ended
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastTraces)
+		defer cancel()
+		if err := traces.Close(stop); err != nil {
+			log.Warn("the last traces could not be sent", "err", err)
+		}
+	}()
+	a, err := Open(ctx, Options{Config: o.Config, Log: log, Version: o.Version, Parallel: jobsAtOnce, Guarded: true, Traces: traces})
 	if err != nil {
 		return err
 	}
@@ -63,6 +84,8 @@ func (a *App) Serve(ctx context.Context, ready func(address string)) (err error)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", a.Config.Listen, err)
 	}
+	limits := a.Config.Limits
+	listener = netutil.LimitListener(listener, limits.Connections)
 	closeOperations, err := a.operations(ctx)
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -78,9 +101,10 @@ func (a *App) Serve(ctx context.Context, ready func(address string)) (err error)
 	srv := &http.Server{
 		Handler:           a.Handler(),
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute,
+		ReadTimeout:       time.Duration(limits.ReadSeconds) * time.Second,
+		WriteTimeout:      time.Duration(limits.WriteSeconds) * time.Second,
 		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
+		MaxHeaderBytes:    limits.HeaderKB << 10,
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	srv.RegisterOnShutdown(a.stream.Close)

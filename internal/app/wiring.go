@@ -77,8 +77,9 @@ func (a *App) wire(o Options) error {
 	s := &services{}
 	a.services = s
 	var owners auth.Warner
+	toCustomers := sender
 	if _, off := sender.(mail.Off); !off {
-		owners = warner{}
+		owners, toCustomers = warner{}, followedMail{sender, a.metrics}
 	}
 	a.warn = warnJob(a.DB, sender, words, a.Config.PublicURL)
 	s.auth = auth.New(auth.Options{DB: a.DB, Members: org.Members{}, Factors: factors{s}, Warner: owners, PublicURL: a.Config.PublicURL, Log: o.Log})
@@ -90,7 +91,7 @@ func (a *App) wire(o Options) error {
 	if o.Bare {
 		teller = silent{}
 	}
-	s.message = message.New(message.Deps{DB: a.DB, Mail: sender, Lang: words, Links: links{s, a.Config.PublicURL}, Log: o.Log, Confirms: o.Confirms})
+	s.message = message.New(message.Deps{DB: a.DB, Mail: toCustomers, Lang: words, Links: links{s, a.Config.PublicURL}, Log: o.Log, Confirms: o.Confirms})
 	if teller == nil {
 		teller = s.message
 	}
@@ -126,14 +127,19 @@ func (a *App) faces(o Options, words *lang.Bundle, assets *ui.Assets, sender mai
 	staff := desk.New(desk.Deps{DB: a.DB, Auth: s.auth, Members: org.Members{}, Assets: assets, Stream: a.stream, Setup: s.setup, Mail: sender,
 		Status: s.status, MailTrouble: s.mailTrouble, NewCase: "/desk/call", Search: "/desk/find", Find: s.find, Screen: s.screen})
 	customers := portal.New(portal.Deps{Auth: s.auth, Directory: directory{a.DB}, Assets: assets, Stream: a.stream, PublicURL: a.Config.PublicURL})
-	a.Site = web.New(web.Options{DB: a.DB, Bundle: words, Log: o.Log, PublicURL: a.Config.PublicURL, Language: a.Config.Language,
-		Proxies: a.Config.Proxies(), Gate: s.auth, Metrics: a.metrics, Zone: zone(a.DB), ProblemFragment: staff.ProblemFragment,
+	options := web.Options{DB: a.DB, Bundle: words, Log: o.Log, PublicURL: a.Config.PublicURL, Language: a.Config.Language,
+		Proxies: a.Config.Proxies(), Gate: s.auth, Metrics: a.metrics, Traces: a.traces, Zone: zone(a.DB), ProblemFragment: staff.ProblemFragment,
 		Problem: func(c *web.Ctx, v web.ProblemView) templ.Component {
 			if strings.HasPrefix(c.Request().URL.Path, portal.Home) {
 				return customers.Problem(c, v)
 			}
 			return staff.Problem(c, v)
-		}})
+		}}
+	if o.Guarded {
+		a.guarded(&options)
+	}
+	a.Site = web.New(options)
+	(&profiler{db: a.DB}).mount(a.Site, staff.Plain)
 	a.Modules = append(a.Modules, module.Module{Name: "customer page for staff", Desk: func(m *web.Mux) {
 		m.Get("/desk/cases/{id}/customer-page", s.casefile.Preview(customers.Layout))
 	}})

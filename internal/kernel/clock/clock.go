@@ -105,6 +105,12 @@ func (machine) Now() time.Time { return time.Now() }
 // Since is how long ago start was on the machine.
 func (machine) Since(start time.Time) time.Duration { return time.Since(start) }
 
+// After gives a channel that receives after d, and what ends it earlier.
+func (machine) After(d time.Duration) (<-chan time.Time, func() bool) {
+	t := time.NewTimer(d)
+	return t.C, t.Stop
+}
+
 // Sleep waits on the machine's clock or until ctx ends.
 func (machine) Sleep(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)

@@ -37,6 +37,7 @@ const (
 	DeliveryTell    Action = "delivery.tell"  // a provider reports what became of a message
 	TemplateWrite   Action = "template.write" // texts for answers
 	StoryRead       Action = "story.read"
+	Profile         Action = "profile" // look into the running program; see app for whose it is
 )
 
 var everyone = []Action{CaseRead, CaseWrite, PersonRead, PersonWrite, PersonMerge, HandoffAnswer, OrgRead, StoryRead}
@@ -48,13 +49,13 @@ var roles = map[actor.Role][]Action{
 	actor.Desk:          append([]Action{EmergencyOpen}, everyone...),
 	actor.Specialist:    append([]Action{PersonShield}, everyone...),
 	actor.Manager:       append([]Action{InsightRead, LedgerVerify, OrgAudit, PersonShield, EmergencyReview, PersonImport, PersonExport, TemplateWrite}, everyone...),
-	actor.Administrator: append([]Action{InsightRead, LedgerVerify, OrgAudit, OrgAdmin, KeyAdmin, EmergencyReview, PersonImport, PersonExport, TemplateWrite}, everyone...),
+	actor.Administrator: append([]Action{InsightRead, LedgerVerify, OrgAudit, OrgAdmin, KeyAdmin, EmergencyReview, PersonImport, PersonExport, TemplateWrite, Profile}, everyone...),
 }
 
 var kinds = map[actor.Kind][]Action{
 	actor.Customer:     {QuestionRead, QuestionWrite},
 	actor.Organisation: {ReferralTrade, DeliveryTell, OrgRead},
-	actor.Installer:    {Install, OrgRead, OrgAdmin, KeyAdmin, LedgerVerify},
+	actor.Installer:    {Install, OrgRead, OrgAdmin, KeyAdmin, LedgerVerify, Profile},
 	actor.System: append([]Action{InsightRead, LedgerVerify, OrgAdmin, KeyAdmin, QuestionRead, QuestionWrite, ReferralTrade, DeliveryTell},
 		everyone...),
 }
@@ -65,7 +66,7 @@ func May(who actor.Actor, what Action) bool {
 	if who.Kind == actor.Staff {
 		allowed = roles[who.Role]
 	}
-	if who.Org == "" && what != Install {
+	if who.Org == "" && what != Install && what != Profile {
 		return false
 	}
 	for _, a := range allowed {

@@ -37,6 +37,7 @@ var meanings = []struct {
 	{ReferralTrade, "take part in a referral as another organisation"},
 	{DeliveryTell, "report what became of a message"},
 	{StoryRead, "read stories"},
+	{Profile, "look into the running program; an organisation's administrator only where it is the only one"},
 }
 
 // StaffActions are the actions that some role may do, in the order of the

@@ -25,6 +25,26 @@ type Config struct {
 	Mail    Mail
 	Log     Log
 	Metrics Metrics
+	Limits  Limits
+}
+
+// Limits keep a server that is asked more than it can do from doing nothing
+// well, and one client from taking what all should have.
+type Limits struct {
+	AtOnce             int // requests worked on at once, at most
+	Waiting            int // requests that wait for a place, at most
+	WaitMS             int // how long they wait, and how long the first write of one does
+	AnswerMS           int // answers slower than this on the average: fewer at once
+	ClientAtOnce       int // requests of one client under way; 0: no bound
+	ClientPerSecond    int // of one that signed in; 0: no bound
+	AnonymousPerSecond int // of an address that nobody signed in from; 0: no bound
+	Connections        int
+	Streams            int // live pages open
+	BodyKB             int // what a form or a call of the API may hold
+	HeaderKB           int
+	ReadSeconds        int // how long a request, or 64 kB of a large one, may take to come in
+	WriteSeconds       int // how long an answer, or 256 kB of a large one, may take to leave
+	MemoryMB           int // what the program tries to stay below; 0: nine tenths of what its container has
 }
 
 // Metrics is where a monitor reads how the process fares.
@@ -134,6 +154,8 @@ func defaults(env map[string]string) *Config {
 		DB:          DB{Path: filepath.Join(data, "houvast.db")},
 		Mail:        Mail{TLS: MailStartTLS},
 		Log:         Log{Level: "info", Format: "auto"},
+		Limits: Limits{AtOnce: 256, Waiting: 512, WaitMS: 400, AnswerMS: 200, ClientAtOnce: 64, AnonymousPerSecond: 50,
+			Connections: 4096, Streams: 2000, BodyKB: 1024, HeaderKB: 64, ReadSeconds: 60, WriteSeconds: 60},
 	}
 }
 

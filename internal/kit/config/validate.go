@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -43,6 +44,20 @@ func (l *loader) validateOperations() {
 	c := l.cfg
 	if c.StopDelay < 0 || c.StopDelay > 300 {
 		l.bad("stop_delay", "range", "0–300")
+	}
+	n := c.Limits
+	for _, x := range []struct {
+		key              string
+		value, low, high int
+	}{
+		{"at_once", n.AtOnce, 8, 10_000}, {"waiting", n.Waiting, 0, 100_000}, {"wait_ms", n.WaitMS, 10, 60_000}, {"answer_ms", n.AnswerMS, 10, 60_000},
+		{"client_at_once", n.ClientAtOnce, 0, 10_000}, {"client_per_second", n.ClientPerSecond, 0, 1_000_000}, {"anonymous_per_second", n.AnonymousPerSecond, 0, 1_000_000},
+		{"connections", n.Connections, 16, 1_000_000}, {"streams", n.Streams, 1, 1_000_000}, {"body_kb", n.BodyKB, 64, 100_000}, {"header_kb", n.HeaderKB, 8, 1024},
+		{"read_seconds", n.ReadSeconds, 5, 3600}, {"write_seconds", n.WriteSeconds, 5, 3600}, {"memory_mb", n.MemoryMB, 0, 10_000_000},
+	} {
+		if x.value < x.low || x.value > x.high {
+			l.bad("limits."+x.key, "range", strconv.Itoa(x.low)+"–"+strconv.Itoa(x.high))
+		}
 	}
 	if m := c.Metrics; m.On() {
 		host, port, err := net.SplitHostPort(m.Listen)

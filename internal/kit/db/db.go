@@ -10,10 +10,12 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/houvast/houvast/internal/kernel/clock"
 	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kernel/id"
+	"github.com/houvast/houvast/internal/kit/telemetry"
 )
 
 // Options say where the data is and what happens with facts and jobs.
@@ -159,9 +161,16 @@ func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	defer d.end()
 	seen := append(metersOf(ctx), d.total)
 	seen.began()
-	r := &request{ctx: ctx, seen: seen, fn: fn, db: d, done: make(chan error, 1), ids: map[id.Kind][]string{}}
-	if err := d.engine.write(ctx, r); err != nil {
+	patience, until := patienceOf(ctx)
+	ctx, span := telemetry.Part(ctx, "write")
+	r := &request{ctx: ctx, until: until, seen: seen, fn: fn, db: d, done: make(chan error, 1), ids: map[id.Kind][]string{}}
+	err := d.engine.write(ctx, r)
+	span.End(err)
+	if err != nil {
 		return classify(err)
+	}
+	if patience != nil {
+		patience.wrote.Store(true)
 	}
 	seen.wrote()
 	d.hub.wake(r.wakes)
@@ -176,12 +185,16 @@ func (d *DB) Read(ctx context.Context, fn func(q Q) error) error {
 	defer d.end()
 	seen := append(metersOf(ctx), d.total)
 	seen.began()
-	return classify(d.engine.read(ctx, seen, &d.keep, fn))
+	ctx, span := telemetry.Part(ctx, "read")
+	err := d.engine.read(ctx, seen, &d.keep, fn)
+	span.End(err)
+	return classify(err)
 }
 
 // request is one Write on its way through the engine.
 type request struct {
 	ctx   context.Context
+	until time.Time // it waits no longer to be begun with; zero: as long as it takes
 	seen  meters
 	fn    func(*Tx) error
 	db    *DB

@@ -119,6 +119,10 @@ func (e *postgresEngine) attempt(ctx context.Context, r *request) (err error, co
 	if err != nil {
 		return err, false
 	}
+	if r.late() { // for a connection
+		_ = tx.Rollback()
+		return busy(), false
+	}
 	if err := r.run(ctx, overSQL{tx}, Postgres); err != nil {
 		_ = tx.Rollback()
 		if ctx.Err() != nil { // it hangs: to whoever asked it is gone

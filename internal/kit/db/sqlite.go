@@ -12,6 +12,7 @@ import (
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
+	"github.com/houvast/houvast/internal/kernel/clock"
 	"github.com/houvast/houvast/internal/kernel/errs"
 )
 
@@ -86,12 +87,32 @@ func (e *sqliteEngine) close() error {
 func (e *sqliteEngine) write(ctx context.Context, r *request) error {
 	select {
 	case e.queue <- r:
-	case <-ctx.Done():
-		return ctx.Err()
+	default:
+		if err := e.queueUp(ctx, r); err != nil {
+			return err
+		}
 	}
 	// Once queued it is decided by the writer, not by the request's context:
 	// whoever asked must hear what became of it.
 	return <-r.done
+}
+
+// queueUp waits for room in the queue, no longer than the request may.
+func (e *sqliteEngine) queueUp(ctx context.Context, r *request) error {
+	var late <-chan time.Time
+	if !r.until.IsZero() {
+		after, stop := clock.Machine.After(max(0, -clock.Machine.Since(r.until)))
+		defer stop()
+		late = after
+	}
+	select {
+	case e.queue <- r:
+		return nil
+	case <-late:
+		return busy()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (e *sqliteEngine) load() (int64, int) { return e.commits.Load(), len(e.queue) }
@@ -163,6 +184,10 @@ func (e *sqliteEngine) attempt(batch []*request) (results []error, err error) {
 	for i, r := range batch {
 		if err := r.ctx.Err(); err != nil {
 			results[i] = err
+			continue
+		}
+		if r.late() {
+			results[i] = busy()
 			continue
 		}
 		if _, err := x.exec(ctx, "SAVEPOINT request", nil); err != nil {

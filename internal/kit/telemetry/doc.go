@@ -1,4 +1,5 @@
-// Package telemetry is how Houvast tells how it fares: its log and its metrics.
+// Package telemetry is how Houvast tells how it fares: its log, its
+// metrics and its traces.
 //
 // Customers are people, often patients: a log is read by more people than a
 // case is, is kept longer, and cannot be erased. So a log line holds codes and

@@ -22,6 +22,8 @@ type Metrics struct {
 	busy     prometheus.Gauge
 	refused  *prometheus.CounterVec
 	panics   prometheus.Counter
+	jobs     *prometheus.HistogramVec
+	mails    *prometheus.CounterVec
 }
 
 // seconds are the steps in which durations are counted: most answers take a
@@ -40,10 +42,14 @@ func NewMetrics(version string) *Metrics {
 			Help: "Requests that were turned away before any work was done, by why."}, []string{"reason"}),
 		panics: prometheus.NewCounter(prometheus.CounterOpts{Namespace: Namespace, Name: "http_panics_total",
 			Help: "Requests whose handler broke down: a bug, always."}),
+		jobs: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: Namespace, Name: "job_seconds", Buckets: seconds,
+			Help: "How long jobs took, by kind and outcome."}, []string{"kind", "outcome"}),
+		mails: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: Namespace, Name: "mail_sent_total",
+			Help: "What became of attempts to send mail to customers."}, []string{"outcome"}),
 	}
 	build := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: Namespace, Name: "build_info",
 		Help: "Always 1; the version is in the label.", ConstLabels: prometheus.Labels{"version": version}}, func() float64 { return 1 })
-	m.reg.MustRegister(m.requests, m.busy, m.refused, m.panics, build,
+	m.reg.MustRegister(m.requests, m.busy, m.refused, m.panics, m.jobs, m.mails, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -92,6 +98,20 @@ func (m *Metrics) Refused(reason string) {
 func (m *Metrics) Panicked() {
 	if m != nil {
 		m.panics.Inc()
+	}
+}
+
+// Job notes a job that was done, or not.
+func (m *Metrics) Job(kind, outcome string, took time.Duration) {
+	if m != nil {
+		m.jobs.WithLabelValues(kind, outcome).Observe(took.Seconds())
+	}
+}
+
+// Mail notes an attempt to send a mail.
+func (m *Metrics) Mail(outcome string) {
+	if m != nil {
+		m.mails.WithLabelValues(outcome).Inc()
 	}
 }
 

@@ -66,6 +66,9 @@ func NewAPI(s *Site, info APIInfo) huma.API {
 		if op.OperationID == "" {
 			panic("web: an operation needs an id: " + op.Method + " " + op.Path)
 		}
+		if op.MaxBodyBytes == bodyLimit { // huma's own default is the same
+			op.MaxBodyBytes = s.opts.BodyLimit
+		}
 		for _, item := range o.Paths {
 			for _, other := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
 				if other != nil && other != op && other.OperationID == op.OperationID {
@@ -166,7 +169,7 @@ func fromHuma(ctx huma.Context, status int, msg string, causes []error) huma.Sta
 	if e.Class == errs.Unavailable {
 		ctx.SetHeader("Retry-After", "5")
 	}
-	if n, ok := e.Params["Seconds"].(int); ok && e.Class == errs.TooMany {
+	if n, ok := e.Params["Seconds"].(int); ok && (e.Class == errs.TooMany || e.Class == errs.Unavailable) {
 		ctx.SetHeader("Retry-After", fmt.Sprint(n))
 	}
 	if e.Class == errs.Unauthorised {

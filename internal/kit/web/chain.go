@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"golang.org/x/text/language"
 
@@ -17,6 +19,7 @@ import (
 	"github.com/houvast/houvast/internal/kernel/clock"
 	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kit/lang"
+	"github.com/houvast/houvast/internal/kit/telemetry"
 )
 
 // policy keeps everything on this site: no script, style or frame from
@@ -30,10 +33,15 @@ func (s *Site) outer(next http.Handler) http.Handler {
 		start := clock.Machine.Now()
 		s.opts.Metrics.Began()
 		defer s.opts.Metrics.Ended()
-		a := &answer{ResponseWriter: w, site: s}
+		a := &answer{ResponseWriter: w, site: s, since: start}
 		c := &Ctx{ID: s.opts.DB.NewID("req"), site: s, w: a}
+		c.wait.Most = s.opts.Patience
 		a.c = c
-		r = r.WithContext(context.WithValue(r.Context(), ctxKey{}, c))
+		ctx, span := s.opts.Traces.Request(r)
+		if c.span, c.trace = span, span.ID(); c.trace == "" {
+			c.trace = telemetry.TraceOf(r.Header.Get("Traceparent"))
+		}
+		r = r.WithContext(within{ctx, c})
 		c.r = r
 		c.P = s.printer(r, actor.Actor{})
 		s.headers(a.Header(), c.ID)
@@ -50,11 +58,35 @@ func (s *Site) outer(next http.Handler) http.Handler {
 			if !c.live {
 				s.opts.Metrics.Request(c.path(), r.Method, a.Status(), took)
 			}
-			s.opts.Log.Info("request", "request", c.ID, "method", r.Method, "route", c.route, "status", a.Status(),
-				"bytes", a.bytes, "took_ms", took.Milliseconds(), "kind", string(c.Actor.Kind), "org", c.Actor.Org, "type", c.failed)
+			s.traced(c, r, a.Status())
+			line := []any{"request", c.ID, "method", r.Method, "route", c.route, "status", a.Status(),
+				"bytes", a.bytes, "took_ms", took.Milliseconds(), "kind", string(c.Actor.Kind), "org", c.Actor.Org, "type", c.failed, "trace", c.trace}
+			if c.trace == "" {
+				line = line[:len(line)-2]
+			}
+			s.opts.Log.Info("request", line...)
 		}()
 		next.ServeHTTP(a, r)
 	})
+}
+
+// traced ends the span of a request, called by its route.
+func (s *Site) traced(c *Ctx, r *http.Request, status int) {
+	if !c.span.On() {
+		return
+	}
+	name := c.route
+	if name == "" {
+		name = r.Method
+	}
+	c.span.Name(name)
+	c.span.Set(slog.String("route", c.route), slog.Int("status", status), slog.String("request", c.ID), slog.String("kind", string(c.Actor.Kind)),
+		slog.String("org", c.Actor.Org), slog.String("type", c.failed))
+	var err error
+	if status >= 500 {
+		err = errs.New(errs.Internal, c.failed)
+	}
+	c.span.End(err)
 }
 
 // path is the pattern of the route without its method.
@@ -109,7 +141,7 @@ func (s *Site) identify(next http.Handler) http.Handler {
 			c.Actor = who
 			c.P = s.printer(r, who)
 		}
-		next.ServeHTTP(w, r)
+		s.bounded(c, w, r, next)
 	})
 }
 
@@ -202,6 +234,9 @@ type answer struct {
 	status int
 	bytes  int64
 	broken bool // what the handler writes is thrown away
+
+	since time.Time // who reads it was last given time to
+	fresh int64     // bytes written since then
 }
 
 // Unwrap lets http.ResponseController reach the connection.
@@ -235,6 +270,7 @@ func (a *answer) WriteHeader(status int) {
 		}
 	}
 	a.status = status
+	a.giveTime(0)
 	a.ResponseWriter.WriteHeader(status)
 }
 
@@ -258,6 +294,7 @@ func (a *answer) Write(b []byte) (int, error) {
 	if a.broken {
 		return len(b), nil
 	}
+	a.giveTime(len(b))
 	n, err := a.ResponseWriter.Write(b)
 	a.bytes += int64(n)
 	return n, err

@@ -12,7 +12,9 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/houvast/houvast/internal/kernel/actor"
+	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/lang"
+	"github.com/houvast/houvast/internal/kit/telemetry"
 )
 
 // Ctx is one request on its way to its answer.
@@ -30,6 +32,12 @@ type Ctx struct {
 	secret bool   // the answer holds a secret that is told once
 	live   bool   // a stream of events, which is not slow because it lasts
 	resend *Resend
+	trace  string // id of the trace it is a part of
+
+	place   *seat       // what it holds while it is worked on
+	counted client      // under whose name it is counted
+	wait    db.Patience // of its first write
+	span    telemetry.Span
 
 	mu    sync.Mutex
 	seen  []Seen
@@ -37,6 +45,23 @@ type Ctx struct {
 }
 
 type ctxKey struct{}
+
+// within is the context of a request: one value for all that is looked up in it.
+type within struct {
+	context.Context
+	c *Ctx
+}
+
+// Value implements context.Context.
+func (w within) Value(key any) any {
+	switch key.(type) {
+	case ctxKey:
+		return w.c
+	case db.PatienceKey:
+		return &w.c.wait
+	}
+	return w.Context.Value(key)
+}
 
 // From gives the request's Ctx; nil outside a request.
 func From(ctx context.Context) *Ctx {

@@ -12,7 +12,8 @@ type Handler func(c *Ctx) error
 // c.Actor.
 type Guard func(c *Ctx) error
 
-// bodyLimit is how much a form may hold, unless its route says otherwise.
+// bodyLimit is how much a form may hold, unless the options or its route say
+// otherwise.
 const bodyLimit = 1 << 20
 
 // Mux gathers the pages of one surface, which share a layout and guards.
@@ -28,10 +29,14 @@ func NewMux(s *Site, l Layout, guards ...Guard) *Mux {
 }
 
 // Get registers a page: a read that changes nothing.
-func (m *Mux) Get(pattern string, h Handler) { m.handle(http.MethodGet, pattern, bodyLimit, h) }
+func (m *Mux) Get(pattern string, h Handler) {
+	m.handle(http.MethodGet, pattern, m.site.opts.BodyLimit, h)
+}
 
 // Post registers what a form does.
-func (m *Mux) Post(pattern string, h Handler) { m.handle(http.MethodPost, pattern, bodyLimit, h) }
+func (m *Mux) Post(pattern string, h Handler) {
+	m.handle(http.MethodPost, pattern, m.site.opts.BodyLimit, h)
+}
 
 // Upload registers a form that may hold up to limit bytes, such as a document.
 func (m *Mux) Upload(pattern string, limit int64, h Handler) {
@@ -44,7 +49,9 @@ func (m *Mux) Site() *Site { return m.site }
 func (m *Mux) handle(method, pattern string, limit int64, h Handler) {
 	m.site.routes = append(m.site.routes, method+" "+pattern)
 	m.site.root.HandleFunc(method+" "+pattern, func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		if r.Body = http.MaxBytesReader(w, r.Body, limit); limit > m.site.opts.BodyLimit && m.site.opts.Reading > 0 {
+			r.Body = &flowing{ReadCloser: r.Body, w: w, patience: m.site.opts.Reading}
+		}
 		c := From(r.Context())
 		c.w, c.r, c.layout = w, r, m.layout
 		err := m.run(c, h)

@@ -265,8 +265,8 @@ func TestLimiter(t *testing.T) {
 	for i := range maxClients + 100 {
 		_ = l.Allow(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), now)
 	}
-	if l.order.Len() != maxClients || len(l.byAddr) != maxClients {
-		t.Errorf("remembers %d clients", l.order.Len())
+	if l.by.order.Len() != maxClients || len(l.by.byKey) != maxClients {
+		t.Errorf("remembers %d clients", l.by.order.Len())
 	}
 }
 

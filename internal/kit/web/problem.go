@@ -114,6 +114,7 @@ func (s *Site) known(c *Ctx, err error) *errs.Error {
 	c.failed = e.Type
 	switch {
 	case errors.Is(err, context.Canceled) && c.r.Context().Err() != nil: // the reader left
+	case e.Type == "busy": // the line of the request says so, and there are many of them
 	case Status(e.Class) >= 500:
 		s.opts.Log.Error("request failed", "request", c.ID, "route", c.route, "type", e.Type, "err", err)
 	}
@@ -131,11 +132,11 @@ func (s *Site) fail(c *Ctx, err error) {
 	status := Status(e.Class)
 	h := c.w.Header()
 	switch e.Class {
-	case errs.Unavailable:
-		h.Set("Retry-After", "5")
-	case errs.TooMany:
+	case errs.Unavailable, errs.TooMany:
 		if n, ok := e.Params["Seconds"].(int); ok {
 			h.Set("Retry-After", strconv.Itoa(n))
+		} else if e.Class == errs.Unavailable {
+			h.Set("Retry-After", "5")
 		}
 	case errs.Unauthorised:
 		if isAPI(c.r.URL.Path) {

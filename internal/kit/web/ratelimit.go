@@ -11,56 +11,66 @@ import (
 	"github.com/houvast/houvast/internal/kernel/errs"
 )
 
-// maxClients bounds how many addresses a limiter remembers: the least recently
+// maxClients bounds how many clients a limiter remembers: the least recently
 // seen one is forgotten first.
 const maxClients = 10_000
 
 // Limiter slows down whoever tries too often, by address: for signing in and
 // links. It counts on the business clock and per node.
-type Limiter struct {
+type Limiter struct{ by *buckets[netip.Prefix] }
+
+// buckets hold so many tries of each client, and fill up again.
+type buckets[K comparable] struct {
 	every time.Duration
 	burst int
 
-	mu     sync.Mutex
-	order  *list.List // most recent first; values are *client
-	byAddr map[netip.Prefix]*list.Element
+	mu    sync.Mutex
+	order *list.List // most recent first; values are *bucket[K]
+	byKey map[K]*list.Element
 }
 
-type client struct {
-	addr  netip.Prefix
+type bucket[K comparable] struct {
+	key   K
 	limit *rate.Limiter
+}
+
+func newBuckets[K comparable](every time.Duration, burst int) *buckets[K] {
+	return &buckets[K]{every: every, burst: burst, order: list.New(), byKey: map[K]*list.Element{}}
 }
 
 // NewLimiter allows burst tries at once and one more each time every has passed.
 func NewLimiter(every time.Duration, burst int) *Limiter {
-	return &Limiter{every: every, burst: burst, order: list.New(), byAddr: map[netip.Prefix]*list.Element{}}
+	return &Limiter{newBuckets[netip.Prefix](every, burst)}
 }
 
 // Allow takes one try of an address; "too-many-tries" when there is none left.
 func (l *Limiter) Allow(a netip.Addr, now time.Time) error {
-	wait := l.take(subscriber(a), now)
+	wait := l.by.take(subscriber(a), now)
 	if wait == 0 {
 		return nil
 	}
-	return errs.New(errs.TooMany, "too-many-tries").With("Seconds", int((wait+time.Second-1)/time.Second))
+	return errs.New(errs.TooMany, "too-many-tries").With("Seconds", wholeSeconds(wait))
 }
 
-func (l *Limiter) take(addr netip.Prefix, now time.Time) time.Duration {
+func wholeSeconds(wait time.Duration) int { return int((wait + time.Second - 1) / time.Second) }
+
+// take takes one try of a client, or says how long to wait for it.
+func (l *buckets[K]) take(key K, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	el, ok := l.byAddr[addr]
+	el, ok := l.byKey[key]
 	if ok {
 		l.order.MoveToFront(el)
 	} else {
 		if l.order.Len() >= maxClients {
 			last := l.order.Back()
-			delete(l.byAddr, last.Value.(*client).addr)
+			delete(l.byKey, last.Value.(*bucket[K]).key)
 			l.order.Remove(last)
 		}
-		el = l.order.PushFront(&client{addr: addr, limit: rate.NewLimiter(rate.Every(l.every), l.burst)})
-		l.byAddr[addr] = el
+		el = l.order.PushFront(&bucket[K]{key: key, limit: rate.NewLimiter(rate.Every(l.every), l.burst)})
+		l.byKey[key] = el
 	}
-	r := el.Value.(*client).limit.ReserveN(now, 1)
+	r := el.Value.(*bucket[K]).limit.ReserveN(now, 1)
 	if wait := r.DelayFrom(now); wait > 0 {
 		r.CancelAt(now)
 		return wait

@@ -30,6 +30,16 @@ type Options struct {
 	Proxies   []netip.Prefix // whose X-Forwarded-For and -Proto are believed
 	Gate      Gate           // who is asking; nil: nobody ever is
 	Metrics   *telemetry.Metrics
+	Traces    *telemetry.Traces
+	Admission *Admission // who is let in when there is no room for all; nil: everybody
+	Clients   *Clients   // what one client may ask; nil: anything
+	BodyLimit int64      // what a form or a call of the API may hold, in bytes; 0: 1 MiB
+	// Patience bounds how long the first write of a request waits for the
+	// database to begin with it; 0: as long as it takes.
+	Patience time.Duration
+	// Reading and Writing are how long somebody may take to send a part of a
+	// large body, or to take in a part of a large answer; 0: the server's own.
+	Reading, Writing time.Duration
 	// Zone is that of an organisation; nil: always UTC.
 	Zone func(ctx context.Context, org string) *time.Location
 	// Problem draws a page about a problem; nil: a bare one.
@@ -71,6 +81,9 @@ func New(o Options) *Site {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.BodyLimit == 0 {
+		o.BodyLimit = bodyLimit
+	}
 	return &Site{opts: o, clock: o.DB.Clock(), root: http.NewServeMux(), secure: strings.HasPrefix(o.PublicURL, "https://")}
 }
 
@@ -102,7 +115,7 @@ func (s *Site) Handler() http.Handler {
 			session.ServeHTTP(w, r)
 		})
 	}
-	return s.outer(s.sameOrigin(h))
+	return s.outer(s.admit(s.sameOrigin(h)))
 }
 
 // route finds the handler, and answers what is not there in our own way.

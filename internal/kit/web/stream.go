@@ -40,6 +40,10 @@ type Stream struct {
 	pos   int64 // up to here subscribers were told
 	subs  map[*subscription]struct{}
 	nth   int64
+
+	// Most is how many may be open on this node; 0 is no bound. Set it before
+	// the first.
+	Most int
 }
 
 const (
@@ -193,6 +197,10 @@ func (s *Stream) Serve(c *Ctx) error {
 		return err
 	}
 	c.live = true
+	// It lasts, and asks nothing: others have its place.
+	c.place.giveBack()
+	c.site.opts.Clients.leave(c.counted)
+	c.counted = client{}
 	h := c.w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("X-Accel-Buffering", "no")
@@ -255,6 +263,9 @@ func (s *Stream) subscribe(c *Ctx) (*subscription, int64, error) {
 	if same >= perReader {
 		delete(s.subs, oldest)
 		oldest.drop()
+	}
+	if s.Most > 0 && len(s.subs) >= s.Most {
+		return nil, 0, busyError()
 	}
 	s.nth++
 	sub.nth = s.nth

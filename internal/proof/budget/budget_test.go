@@ -16,9 +16,10 @@ const table = "budget.toml"
 // notCounted are routes that ask nothing of the database worth a line, or
 // cannot be asked once and be done, each with the reason.
 var notCounted = map[string]string{
-	"/assets/":         "files that are part of the program",
-	"GET /desk/events": "a stream that stays open; what it reads is measured with the feed",
-	"GET /q/events":    "a stream that stays open",
+	"/assets/":                   "files that are part of the program",
+	"GET /desk/events":           "a stream that stays open; what it reads is measured with the feed",
+	"GET /q/events":              "a stream that stays open",
+	"GET /debug/pprof/{profile}": "measures the program for as long as it was asked to",
 }
 
 // made are pages about what only a form makes, which no story fills in.
@@ -52,7 +53,7 @@ func (w *world) from(who string) []string {
 		return []string{"/desk", one, one + "/hand-off", one + "/refer", one + "/ask-document", one + "/customer-page", one + "/series", one + "/series?sort=rule",
 			one + "/note", one + "/caller", "/desk/cases?lane=closed", "/desk/filters", "/desk/filters/new", "/desk/drafts", "/desk/drafts/kept?key=case:1:contact",
 			"/desk/people?q=van", "/desk/find?q=van", "/desk/red-flags", "/desk/roles", "/desk/people/" + w.customer.id + "/contacts",
-			"/choose", "/sign-in", "/language?lang=en", "/problems", "/problems/case-not-found", "/health", "/locked", "/"}
+			"/choose", "/sign-in", "/language?lang=en", "/problems", "/problems/case-not-found", "/locked", "/"}
 	case managerUser:
 		return []string{"/desk", "/desk/templates", "/desk/templates/new", "/desk/insight", "/desk/emergencies?show=all", "/desk/people/duplicates"}
 	}
