@@ -69,10 +69,13 @@ type Deps struct {
 }
 
 // Service is the promise desk.
-type Service struct{ Deps }
+type Service struct {
+	Deps
+	lately lately
+}
 
 // New makes the service.
-func New(d Deps) *Service { return &Service{d} }
+func New(d Deps) *Service { return &Service{Deps: d} }
 
 // Make is a promise to be made.
 type Make struct {
@@ -247,7 +250,7 @@ func (s *Service) draft(t *db.Tx, who actor.Actor, subj Subject, in Make) (Promi
 		if err != nil {
 			return Promise{}, err
 		}
-		g, err := groupsOf(t, o, p.Kind, team)
+		g, err := s.lately.groups(t, o, p.Kind, team)
 		if err != nil {
 			return Promise{}, err
 		}

@@ -78,7 +78,7 @@ func recentDeliveries(q db.Q, org string, kind Kind, team string, limit int) ([]
 			where, args = where+" AND team_id = $4", append(args, team)
 		}
 	}
-	return db.Select[Delivery](q, `SELECT `+deliveryColumns+` FROM delivery WHERE org_id = $1`+where+`
+	return db.Select[Delivery](q, `SELECT asked_at, ended_at, delivered, work_ms FROM delivery WHERE org_id = $1`+where+`
 		ORDER BY asked_at DESC LIMIT $2`, args...)
 }
 
