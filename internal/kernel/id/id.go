@@ -14,8 +14,10 @@ import (
 // Kind is the prefix that says what an id identifies: three letters.
 type Kind string
 
-// crockford has no i, l, o, u: ids survive being read aloud and retyped.
-var crockford = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
+// alphabet has no i, l, o, u: ids survive being read aloud and retyped.
+const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+
+var crockford = base32.NewEncoding(alphabet).WithPadding(base32.NoPadding)
 
 // Source makes ids. It is safe for concurrent use.
 type Source struct{ gen *uuid.Gen }
@@ -58,7 +60,8 @@ func (s *Source) New(k Kind) string {
 // Valid says whether s has the form of an id of kind k.
 func Valid(k Kind, s string) bool {
 	rest, ok := strings.CutPrefix(s, string(k)+"_")
-	if !ok || len(rest) != 26 {
+	// The decoder passes over line ends and takes the byte 0xff for padding.
+	if !ok || len(rest) != 26 || strings.ContainsFunc(rest, func(r rune) bool { return !strings.ContainsRune(alphabet, r) }) {
 		return false
 	}
 	_, err := crockford.DecodeString(rest)

@@ -36,7 +36,7 @@ func FuzzParseMoment(f *testing.F) {
 			}
 			return
 		}
-		if at.Second() != 0 && at.Nanosecond() != 0 || at.Before(now.Add(-time.Minute)) || at.After(now.AddDate(101, 0, 0)) {
+		if at.Second() != 0 && at.Nanosecond() != 0 || at.Before(now.Add(-time.Minute)) || at.Year() > 9999 {
 			t.Errorf("%q at %s is %s", text, now, at)
 		}
 		same, err := ParseMoment("  "+strings.ReplaceAll(text, " ", "   ")+" ", language, loc, now)

@@ -74,20 +74,27 @@ var customerKinds = []kind{
 }
 
 // held is the case a customer's link leads to: of a question that was joined
-// with another it leads there.
+// with another, or that another organisation took over, it leads there.
 func (p *play) held(u *user) string {
 	id := u.held
 	for p.seen.cases[id].Into != "" {
 		id = p.seen.cases[id].Into
 	}
+	if c := p.seen.cases[id]; c.Reason == "handed-over" {
+		for _, other := range p.seen.order {
+			if o := p.seen.cases[other]; o.Question == c.Question && o.Org != c.Org {
+				return other
+			}
+		}
+	}
 	return id
 }
 
-// ofCustomer is a step on the case of a customer. When it is joined with another
+// ofCustomer is a step on the case of a customer. When it goes on elsewhere
 // meanwhile the word of the customer goes there, which is not modelled.
 func ofCustomer(id string, f func(s *standing, a answer) verdict) func(table, answer) verdict {
 	return func(t table, a answer) verdict {
-		if t[id].reason != "merged" {
+		if r := t[id].reason; r != "merged" && r != "handed-over" {
 			return on(id, f)(t, a)
 		}
 		for other, s := range t {

@@ -443,10 +443,9 @@ func (p *play) settle(pass int) {
 		p.fail("by itself:\n%s", strings.Join(wrong, "\n"))
 	}
 	for _, u := range p.h.letters(2) {
-		for _, c := range p.seen.cases {
-			if c.Question == u.question {
-				u.held = c.ID
-				u.org = p.orgOf(c.Org)
+		for _, id := range p.seen.order {
+			if c := p.seen.cases[id]; u.held == "" && c.Question == u.question {
+				u.held, u.org = c.ID, p.orgOf(c.Org)
 			}
 		}
 		if u.held != "" {
