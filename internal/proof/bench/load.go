@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -35,6 +36,8 @@ func (r result) perSecond() float64 {
 	}
 	return float64(len(r.took)) / r.over.Seconds()
 }
+
+var oneLine = strings.NewReplacer("\n", " ", "|", " ")
 
 func (l load) do(ctx context.Context, next asker) (result, error) {
 	var out result
@@ -69,7 +72,7 @@ func (l load) do(ctx context.Context, next asker) (result, error) {
 				if status != l.want {
 					failed++
 					if why == "" {
-						why = fmt.Sprintf("%d %.300s", status, body)
+						why = fmt.Sprintf("%d %.120s", status, oneLine.Replace(string(body)))
 					}
 					continue
 				}
@@ -90,8 +93,13 @@ func (l load) do(ctx context.Context, next asker) (result, error) {
 	}
 	wg.Wait()
 	out.over = l.run
-	if failure == nil && out.failed > 0 {
-		failure = fmt.Errorf("%d of %d requests were not answered with %d: %s", out.failed, out.failed+len(out.took), l.want, out.why)
-	}
 	return out, failure
+}
+
+// trouble says what was not answered as it should be; "" when all was.
+func (r result) trouble() string {
+	if r.failed == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d were answered otherwise, first: %s", r.failed, r.failed+r.answers, r.why)
 }

@@ -94,8 +94,11 @@ func TestLoad(t *testing.T) {
 		t.Errorf("%d answers, %d counted, %v", r.answers, len(r.took), err)
 	}
 	wrong.Store(true)
-	if _, err := l.do(context.Background(), next); err == nil || !strings.Contains(err.Error(), "418") {
-		t.Errorf("wrong answers: %v", err)
+	if r.trouble() != "" {
+		t.Errorf("trouble: %s", r.trouble())
+	}
+	if r, err = l.do(context.Background(), next); err != nil || !strings.Contains(r.trouble(), "418") || r.failed == 0 {
+		t.Errorf("wrong answers: %q, %v", r.trouble(), err)
 	}
 }
 

@@ -208,6 +208,10 @@ func (b *bench) row(ctx context.Context, s *site, r row, f Figure, limit float64
 		}
 		runs = append(runs, x)
 		answers += x.answers
+		if t := x.trouble(); t != "" {
+			f.Note = t
+			b.say("%s: %s", r.name, t)
+		}
 	}
 	after, err := s.processor()
 	if err != nil {

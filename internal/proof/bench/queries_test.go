@@ -26,18 +26,22 @@ func TestVocabulary(t *testing.T) {
 
 // The mix asks for every kind as often.
 func TestQueries(t *testing.T) {
-	full := &Filled{Names: []string{"Anna Jansen", "Zoë de Vries"}, Phones: []string{"+31612345678", "+31687654321"}}
+	full := &Filled{Names: []string{"Anna Jansen", "Zoë de Vries"}, Phones: []string{"+31612345678", "+31687654321"}, Main: Tenant{Numbers: 5000}}
 	list := queries(full, vocabulary(rand.New(rand.NewPCG(1, 2)), vocabularySize))
-	people := 0
+	people, cases := 0, 0
 	for _, q := range list {
-		if strings.ContainsAny(q, " +\"") && !strings.Contains(q, "q=") {
-			t.Errorf("%q is no address", q)
-		}
-		if strings.HasPrefix(q, "/people?q=") {
+		path, asked, ok := strings.Cut(q.path, "?q=")
+		switch {
+		case path == "/people":
 			people++
+		case strings.HasPrefix(path, "/cases/H-"):
+			cases++
+		}
+		if q.typed == "" || strings.ContainsAny(q.path, " +\"") && !ok || ok && asked == "" {
+			t.Errorf("%+v is no query", q)
 		}
 	}
-	if len(list) != 2000 || people != 400 {
-		t.Errorf("%d queries, %d for people", len(list), people)
+	if len(list) != 2200 || people != 400 || cases != 200 {
+		t.Errorf("%d queries, %d for people, %d for references", len(list), people, cases)
 	}
 }

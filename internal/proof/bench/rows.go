@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/houvast/houvast/internal/kernel/id"
 )
 
 // row is something that is asked over HTTP.
@@ -22,7 +24,7 @@ type site struct {
 	*server
 	full    *Filled
 	cookie  string
-	queries []string
+	queries []query
 	nth     func() int64 // a number that was not given before
 }
 
@@ -30,7 +32,7 @@ func (s *site) key(i int) string { return s.full.Main.Keys[i%len(s.full.Main.Key
 
 // one in the list for the n-th request of a connection: spread, and the same in
 // each run.
-func one(list []string, connection, n int) string {
+func one[T any](list []T, connection, n int) T {
 	return list[(connection*7919+n*104729)%len(list)]
 }
 
@@ -70,10 +72,9 @@ var rows = []row{
 	{name: "list-page", what: "first page of open cases, the desk's page", want: 200, next: page(fixedPath("/desk/cases"))},
 	{name: "search", what: "full-text search, the mix, by API key", want: 200, goal: func(f Figure, _ int, _ string) Figure {
 		return f.judge("p99 under 50 ms", f.P99 < 50*time.Millisecond)
-	}, next: get(func(s *site, c, n int) string { return one(s.queries, c, n) })},
+	}, next: get(func(s *site, c, n int) string { return one(s.queries, c, n).path })},
 	{name: "search-page", what: "search, the mix, the desk's page", want: 200, next: page(func(s *site, c, n int) string {
-		_, q, _ := strings.Cut(one(s.queries, c, n), "q=")
-		return "/desk/find?q=" + q
+		return "/desk/find?q=" + url.QueryEscape(one(s.queries, c, n).typed)
 	})},
 	{name: "insight", what: "counts of insight, by API key", want: 200, goal: perSecond(1000), next: func(s *site) asker {
 		return func(int, int) []byte { return jsonRequest("GET", "/insight", s.full.Main.Lead, nil) }
@@ -103,20 +104,26 @@ func goalOpen(f Figure, _ int, _ string) Figure {
 	return f.judge("2,000/s", f.Value >= 2000).judge("1/3 of the limit", f.ratio() >= 1.0/3)
 }
 
-// queries are what people look for, in the shares of a mix: ten kinds, each as
-// often. Names, numbers of phones and references are looked for where they are
-// found: among customers and cases.
-func queries(full *Filled, words []string) (out []string) {
-	cases := func(q string) string { return "/search/cases?q=" + url.QueryEscape(q) }
-	people := func(q string) string { return "/people?q=" + url.QueryEscape(q) }
+// query is something that is looked for: as it is typed, and where a program asks.
+type query struct{ typed, path string }
+
+// queries are what people look for, in the shares of a mix: eleven kinds, each
+// as often. Names and numbers of phones are looked for among customers.
+func queries(full *Filled, words []string) (out []query) {
 	n := len(words)
 	for i := range 200 {
 		common, middling, rare := words[i%40], words[300+i%700], words[n-1-i*37%(n/2)]
+		for _, q := range []string{common, middling, rare, common + " " + rare, common + " " + words[40+i%60], middling + " " + words[1000+i%700],
+			prefix(words[i%300], 3), prefix(middling, 5)} {
+			out = append(out, query{q, "/search/cases?q=" + url.QueryEscape(q)})
+		}
 		p := i % max(1, len(full.Phones))
-		name := full.Names[p]
-		out = append(out, cases(common), cases(middling), cases(rare), cases(common+" "+rare), cases(common+" "+words[40+i%60]),
-			cases(middling+" "+words[1000+i%700]), cases(prefix(words[i%300], 3)), cases(prefix(middling, 5)),
-			people(name[strings.LastIndexByte(name, ' ')+1:]), people(full.Phones[p]))
+		_, family, _ := strings.Cut(full.Names[p], " ")
+		for _, q := range []string{family, full.Phones[p]} {
+			out = append(out, query{q, "/people?q=" + url.QueryEscape(q)})
+		}
+		ref := id.Reference(1 + int64(i)*7919%max(1, full.Main.Numbers))
+		out = append(out, query{ref, "/cases/" + ref})
 	}
 	return out
 }

@@ -111,7 +111,8 @@ func (b *bulk) exec(text string, args ...any) error {
 	return nil
 }
 
-// aside takes the indexes of the large tables away, to be made at the end.
+// aside takes the indexes of the large tables away, to be made at the end:
+// across organisations, because they belong to the database.
 func (b *bulk) aside(tables []string) error {
 	text := `SELECT name, sql || '' FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = $1`
 	if b.postgres {
@@ -183,7 +184,8 @@ func (b *bulk) flush(t *bulkTable) error {
 	return b.exec(text, t.wait...)
 }
 
-// insertText is a statement with its places by number, for so many rows.
+// insertText is a statement with its places by number, for so many rows:
+// across organisations, as each row says whose it is.
 func insertText(table string, cols []string, rows int) string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "INSERT INTO %s (%s) VALUES ", table, strings.Join(cols, ", "))
@@ -203,7 +205,8 @@ func insertText(table string, cols []string, rows int) string {
 	return s.String()
 }
 
-// unnest writes the rows as one array a column.
+// unnest writes the rows as one array a column: across organisations, as each
+// row says whose it is.
 func (b *bulk) unnest(t *bulkTable) error {
 	if t.types == nil {
 		rows, err := b.conn.QueryContext(b.ctx, `SELECT * FROM `+t.name+` LIMIT 0`)
@@ -285,6 +288,9 @@ func (b *bulk) finish(say func(string)) error {
 		`UPDATE follower SET pos = (SELECT pos FROM ledger_feed WHERE one = 1)`,
 		`ANALYZE`,
 	} {
+		if text == `ANALYZE` && b.postgres {
+			text = `VACUUM ANALYZE` // as the server does by itself before long
+		}
 		if err := b.exec(text); err != nil {
 			return err
 		}
@@ -334,10 +340,9 @@ func standing(ctx context.Context, d *db.DB) (heads map[string]chainHead, pos in
 	return heads, pos, err
 }
 
-// freshen moves what is open to the future of now: a full database may be older
-// than what was promised in it.
-func freshen(ctx context.Context, address string, full *Filled, now time.Time) (err error) {
-	by := now.Sub(full.At).Milliseconds()
+// direct runs statements one after the other past the limits of a request:
+// across organisations, over all that is open.
+func direct(ctx context.Context, address string, statements ...string) (err error) {
 	cfg, err := settings(address)
 	if err != nil {
 		return err
@@ -347,21 +352,30 @@ func freshen(ctx context.Context, address string, full *Filled, now time.Time) (
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	err = d.Write(ctx, func(t *db.Tx) error {
-		for _, text := range []string{
-			// across organisations: time passes for all
-			`UPDATE promise SET due_at = due_at + $1, from_at = from_at + $1, internal_at = internal_at + $1, first_due = first_due + $1, look_at = look_at + $1 WHERE state = 'open'`,
-			// across organisations: time passes for all
-			`UPDATE case_file SET next_due = next_due + $1 WHERE closed_at IS NULL`,
-			// across organisations: time passes for all
-			`UPDATE message SET look_at = look_at + $1, before_at = before_at + $1 WHERE look_at IS NOT NULL`,
-		} {
-			if _, err := t.Exec(text, by); err != nil {
-				return err
-			}
+	conn, err := d.Pool().Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	if db.IsPostgres(address) {
+		statements = append([]string{`SET statement_timeout = 0`}, append(statements, `RESET statement_timeout`)...)
+	}
+	for _, s := range statements {
+		if _, err := conn.ExecContext(ctx, s); err != nil {
+			return fmt.Errorf("%.60s: %w", s, err)
 		}
-		return nil
-	})
+	}
+	return nil
+}
+
+// freshen moves what is open to the future of now, across organisations: a full
+// database may be older than what was promised in it.
+func freshen(ctx context.Context, address string, full *Filled, now time.Time) error {
+	by := now.Sub(full.At).Milliseconds()
 	full.At = now
-	return err
+	return direct(ctx, address,
+		fmt.Sprintf(`UPDATE promise SET due_at = due_at + %[1]d, from_at = from_at + %[1]d, internal_at = internal_at + %[1]d, first_due = first_due + %[1]d,
+			look_at = look_at + %[1]d WHERE state = 'open'`, by),
+		fmt.Sprintf(`UPDATE case_file SET next_due = next_due + %d WHERE closed_at IS NULL`, by),
+		fmt.Sprintf(`UPDATE message SET look_at = look_at + %[1]d, before_at = before_at + %[1]d WHERE look_at IS NOT NULL`, by))
 }

@@ -49,7 +49,8 @@ func copied(to, from string) []string {
 	return append(dropped(to), `CREATE DATABASE `+quoted(to)+` TEMPLATE `+quoted(from)+` STRATEGY file_copy`, `CHECKPOINT`)
 }
 
-// holds says whether a database is there.
+// holds says whether a database is there: across organisations, it is about
+// the server.
 func (c *cluster) holds(ctx context.Context, name string) (is bool, err error) {
 	cfg, err := settings(c.dsn("postgres"))
 	if err != nil {

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/houvast/houvast/internal/app"
@@ -30,26 +31,23 @@ func (l *looking) lag(ctx context.Context) (n int64, oldest time.Time, err error
 	return n, oldest, err
 }
 
-// allDue lets so many promises fall due at one moment.
+// allDue lets so many promises fall due at one moment, across organisations as
+// the watch looks at them, and says how many there are.
 func allDue(ctx context.Context, address string, count int, at time.Time) (n int64, err error) {
+	ms := at.UnixMilli()
+	if err := direct(ctx, address,
+		fmt.Sprintf(`UPDATE promise SET due_at = %[1]d, internal_at = %[1]d, first_due = %[1]d, look_at = %[1]d, from_at = NULL WHERE state = 'open'
+			AND promise_id IN (SELECT promise_id FROM promise WHERE state = 'open' ORDER BY promise_id LIMIT %[2]d)`, ms, count),
+		fmt.Sprintf(`UPDATE case_file SET next_due = %[1]d WHERE closed_at IS NULL AND EXISTS (SELECT 1 FROM promise p WHERE p.org_id = case_file.org_id
+			AND p.case_id = case_file.case_id AND p.state = 'open' AND p.due_at = %[1]d)`, ms)); err != nil {
+		return 0, err
+	}
 	l, err := look(ctx, address)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
-	err = l.d.Write(ctx, func(t *db.Tx) error {
-		// across organisations: the watch looks over all of them
-		n, err = t.Exec(`UPDATE promise SET due_at = $1, internal_at = $1, first_due = $1, look_at = $1, from_at = NULL WHERE state = 'open' AND promise_id IN
-			(SELECT promise_id FROM promise WHERE state = 'open' ORDER BY promise_id LIMIT $2)`, at, count)
-		if err != nil {
-			return err
-		}
-		// across organisations: as above
-		_, err = t.Exec(`UPDATE case_file SET next_due = (SELECT MIN(p.due_at) FROM promise p WHERE p.org_id = case_file.org_id AND p.case_id = case_file.case_id
-			AND p.state = 'open') WHERE closed_at IS NULL`)
-		return err
-	})
-	return n, err
+	return l.stillDue(ctx, at)
 }
 
 // stillDue counts the promises of that moment that nobody has looked at yet.
