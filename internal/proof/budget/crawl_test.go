@@ -10,8 +10,9 @@ import (
 	"golang.org/x/net/html"
 )
 
-// perRoute is how many addresses of a route one person opens.
-const perRoute = 3
+// Of each route a few addresses are opened: two that ask for the same with
+// other values, and six that ask for something else.
+const perShape, perRoute = 2, 6
 
 // visit is an address that somebody opened.
 type visit struct{ who, path string }
@@ -31,9 +32,9 @@ type field struct {
 
 // crawl opens the pages that links lead to, a few of each route, and gathers
 // the forms on them.
-func (w *world) crawl(who string, from ...string) (visits []visit, forms []form, failed []string) {
+func (w *world) crawl(count map[string]int, who string, from ...string) (visits []visit, forms []form, failed []string) {
 	b := w.sessions[who]
-	count, seen, queue := map[string]int{}, map[string]bool{}, slices.Clone(from)
+	seen, queue := map[string]bool{}, slices.Clone(from)
 	for len(queue) > 0 {
 		path := queue[0]
 		queue = queue[1:]
@@ -51,22 +52,22 @@ func (w *world) crawl(who string, from ...string) (visits []visit, forms []form,
 		}
 		// Addresses that differ in which parameters they have are other pages.
 		shape := route + "?" + strings.Join(names(u.Query()), "&")
-		if count[shape] >= perRoute || count[route] >= 6*perRoute {
+		if !slices.Contains(from, path) && (count[shape] >= perShape || count[route] >= perRoute) {
 			continue
 		}
-		count[shape]++
-		count[route]++
 		rec := b.get(path)
 		switch {
 		case rec.Code >= 300 && rec.Code < 400:
 			queue = append(queue, local(path, rec.Header().Get("Location")))
 			continue
 		case rec.Code != http.StatusOK:
-			if rec.Code != http.StatusForbidden && rec.Code != http.StatusNotFound {
+			if rec.Code != http.StatusForbidden && rec.Code != http.StatusNotFound && rec.Code != http.StatusUnprocessableEntity {
 				failed = append(failed, path+": "+rec.Result().Status)
 			}
 			continue
 		}
+		count[shape]++
+		count[route]++
 		visits = append(visits, visit{who, path})
 		if strings.HasPrefix(rec.Header().Get("Content-Type"), "text/html") {
 			links, found := look(rec.Body, path)

@@ -26,7 +26,7 @@ type cost struct {
 type tape struct {
 	mu         sync.Mutex
 	most       map[string]cost      // of requests that were answered well, by route
-	statements map[string]statement // by text
+	statements map[string]statement // by what is plain of their text
 }
 
 // statement is one text with the values it was first seen with, and where.
@@ -45,14 +45,15 @@ func (t *tape) meter(ctx context.Context, route string) (context.Context, func(s
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		c.texts = append(c.texts, text)
-		s, ok := t.statements[text]
+		plain := Plain(text)
+		s, ok := t.statements[plain]
 		if !ok {
 			s = statement{text: text, args: slices.Clone(args)}
 		}
 		if len(s.where) < 5 && !slices.Contains(s.where, route) {
 			s.where = append(s.where, route)
 		}
-		t.statements[text] = s
+		t.statements[plain] = s
 	}}
 	return db.Metered(ctx, m), func(status int) cost {
 		t.mu.Lock()

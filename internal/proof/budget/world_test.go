@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -21,8 +22,10 @@ import (
 	"github.com/houvast/houvast/internal/kernel/actor"
 	"github.com/houvast/houvast/internal/kernel/clock"
 	"github.com/houvast/houvast/internal/kit/auth"
+	"github.com/houvast/houvast/internal/kit/backup"
 	"github.com/houvast/houvast/internal/kit/config"
 	"github.com/houvast/houvast/internal/kit/db"
+	"github.com/houvast/houvast/internal/kit/kittest"
 	"github.com/houvast/houvast/internal/kit/mail"
 	"github.com/houvast/houvast/internal/kit/module"
 	"github.com/houvast/houvast/internal/surface/portal"
@@ -67,7 +70,11 @@ type place struct {
 }
 
 func open(ctx context.Context, p place, at time.Time, t *tape) (*world, error) {
-	cfg, err := config.Load(config.Source{Flags: map[string]string{"db.path": p.path}})
+	flags := map[string]string{}
+	if p.path != "" {
+		flags["db.path"] = p.path
+	}
+	cfg, err := config.Load(config.Source{Flags: flags})
 	if err != nil {
 		return nil, err
 	}
@@ -364,6 +371,30 @@ func newSQLite(t *testing.T, dir string, tp *tape) *world {
 	}
 	if err := w.play(t.Context(), list); err != nil {
 		t.Fatal(err)
+	}
+	return w
+}
+
+// restored is the same world on PostgreSQL, from its backup: everybody is
+// signed in there too.
+func restored(t *testing.T, file string, of *world, tp *tape) *world {
+	t.Helper()
+	dsn := kittest.PostgresDSN(t)
+	w, err := open(t.Context(), place{dsn: dsn, schema: kittest.NewSchema(t, dsn)}, of.clock.Now(), tp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := backup.Restore(t.Context(), w.DB, file); err != nil {
+		t.Fatal(err)
+	}
+	w.home, w.customer, w.key = of.home, of.customer, of.key
+	for who, b := range of.sessions {
+		w.sessions[who] = &browser{w: w, cookies: maps.Clone(b.cookies)}
 	}
 	return w
 }

@@ -1,0 +1,48 @@
+package budget
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// steady are pages on which the number of statements may grow with what they
+// show, each with what bounds it.
+var steady = map[string]string{
+	"GET /desk/absence/new":     "one message is drafted for each promise in the plan, of which there are at most 100",
+	"GET /desk/people/{person}": "the newest contact moments of each of the cases shown, of which there are at most ten",
+	"GET /desk/find":            "a search that finds no case by its number goes on to look by customers and by words",
+}
+
+// again opens the same addresses once more: no statement may be run for each of
+// what a page lists. One more is a page that shows something it did not before,
+// or a list that is asked for in two parts.
+func again(t *testing.T, w *world, visits []visit, before map[visit]cost) {
+	t.Helper()
+	for _, v := range visits {
+		rec := w.sessions[v.who].get(v.path)
+		now, was := w.sessions[v.who].last, before[v]
+		if rec.Code != was.status {
+			t.Errorf("%s %s: %d, and %d before", v.who, v.path, rec.Code, was.status)
+			continue
+		}
+		count := map[string]int{}
+		for _, text := range now.texts {
+			count[Plain(text)]++
+		}
+		for _, text := range was.texts {
+			count[Plain(text)]--
+		}
+		var more []string
+		for text, n := range count {
+			if n > 1 {
+				more = append(more, fmt.Sprintf("%d times more: %s", n, text))
+			}
+		}
+		if len(more) > 0 && steady[now.route] == "" {
+			slices.Sort(more)
+			t.Errorf("%s opens %s with %d statements, and with %d when there is more of everything:\n%s", v.who, v.path, was.Statements, now.Statements, strings.Join(more, "\n"))
+		}
+	}
+}
