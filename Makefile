@@ -6,6 +6,7 @@
 PKGS      ?= ./...
 TESTFLAGS ?=
 ARGS      ?=
+LONG      ?= 10m
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 BUILD      = CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)'
 
@@ -13,7 +14,7 @@ SHELL     := bash
 export TESTFLAGS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build lint fmt generate race bench microbench chaos screenshots replay clean
+.PHONY: help demo test build lint fmt generate race bench microbench chaos fuzz model coverage screenshots replay clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +55,20 @@ microbench: ## benchmarks of single functions, on both databases
 chaos: ## break the real program in every way and look at what is left (ARGS=--quick: some minutes)
 	@tools/need postgres strace
 	@go run ./tools/chaos $(ARGS)
+
+fuzz: ## every parser with anything at all, FUZZTIME=10s each (FUZZ='Cursor|Form' limits them)
+	@tools/fuzz $(PKGS)
+
+model: ## what many users ask at once against a model, on both databases, LONG=10m each
+	@tools/need postgres
+	@HOUVAST_TEST_LONG=$(LONG) tools/postgres -- go test -count=1 -v -timeout 10h -run WhateverManyPeopleAsk $(TESTFLAGS) ./internal/proof/model
+
+coverage: ## how much of decisions and services the tests reach, by package
+	@tools/need postgres
+	@mkdir -p .cache
+	@echo "── all tests, counting what they reach"
+	@tools/postgres -- go test -count=1 -timeout 60m -coverpkg=./internal/kernel/...,./internal/care/... -coverprofile=.cache/coverage.out $(TESTFLAGS) $(PKGS) >.cache/coverage.log || { grep -v '^ok' .cache/coverage.log; exit 1; }
+	@go run ./tools/coverage .cache/coverage.out
 
 screenshots: ## the pictures in docs/screenshots, taken anew in Chromium
 	@tools/need chromium
