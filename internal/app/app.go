@@ -53,6 +53,8 @@ type Options struct {
 	Bare bool
 	// Parallel is how many jobs run at once; 0 means one after the other.
 	Parallel int
+	// Migrations beside those of the house: for tests of an upgrade to come.
+	Migrations []fs.FS
 	// KeepSchema opens the database as it is: the caller migrates.
 	KeepSchema bool
 }
@@ -118,7 +120,7 @@ func OpenDB(ctx context.Context, o Options) (*db.DB, error) {
 func build(ctx context.Context, o Options, d *db.DB) (*App, error) {
 	a := &App{DB: d, Log: o.Log, Config: o.Config, ready: &readiness{db: d}, traces: o.Traces, metrics: telemetry.NewMetrics(o.Version)}
 	var err error
-	if a.ready.target, err = migrate.Target(Migrations()...); err != nil {
+	if a.ready.target, err = migrate.Target(o.migrations()...); err != nil {
 		return nil, err
 	}
 	if !o.KeepSchema {
@@ -158,7 +160,7 @@ func build(ctx context.Context, o Options, d *db.DB) (*App, error) {
 // upgrade brings the database up to date; what holds something already is
 // backed up first.
 func upgrade(ctx context.Context, o Options, d *db.DB) error {
-	s, err := migrate.Look(ctx, d, Migrations()...)
+	s, err := migrate.Look(ctx, d, o.migrations()...)
 	if err != nil {
 		return err
 	}
@@ -169,9 +171,11 @@ func upgrade(ctx context.Context, o Options, d *db.DB) error {
 		}
 		o.Log.Info("backup written before migrating", "file", name)
 	}
-	_, err = migrate.Up(ctx, d, Migrations()...)
+	_, err = migrate.Up(ctx, d, o.migrations()...)
 	return err
 }
+
+func (o Options) migrations() []fs.FS { return append(Migrations(), o.Migrations...) }
 
 // Migrations are all tables of the house, in one list.
 func Migrations() []fs.FS {

@@ -92,6 +92,14 @@ func (r *readiness) ask(ctx context.Context) Readiness {
 			out.Reasons = append(out.Reasons, reasonOlder)
 			return nil // what comes next may not be there
 		case version > r.target:
+			lowest, err := migrate.Floor(q)
+			if err != nil {
+				return err
+			}
+			if lowest > r.target { // what is new is more than this program can do without
+				out.Reasons = append(out.Reasons, noteNewer)
+				return nil
+			}
 			out.Notes = append(out.Notes, noteNewer)
 		}
 		late := q.Now().Add(-patience)

@@ -48,7 +48,11 @@ func Merge(d db.Dialect, sources ...fs.FS) (fs.FS, error) {
 			if err != nil {
 				return nil, err
 			}
-			merged[base] = &fstest.MapFile{Data: []byte(db.DDL(d, string(text)))}
+			withFloor, err := floor(base, string(text))
+			if err != nil {
+				return nil, err
+			}
+			merged[base] = &fstest.MapFile{Data: []byte(db.DDL(d, withFloor))}
 		}
 	}
 	return merged, nil
@@ -116,8 +120,9 @@ func look(ctx context.Context, p *goose.Provider) (s Status, err error) {
 	return s, nil
 }
 
-// Up brings the database to the target version. A newer database is refused
-// with the error type "database-newer".
+// Up brings the database to the target version. A newer database is left as it
+// is when all that this program does not know only expands it, and refused
+// with the error type "database-newer" otherwise.
 func Up(ctx context.Context, d *db.DB, sources ...fs.FS) (Status, error) {
 	p, err := provider(d, sources)
 	if err != nil {
@@ -128,7 +133,19 @@ func Up(ctx context.Context, d *db.DB, sources ...fs.FS) (Status, error) {
 		return s, err
 	}
 	if s.Current > s.Target {
-		return s, errs.New(errs.Conflict, "database-newer").With("Has", s.Current).With("Knows", s.Target)
+		if err := d.Read(ctx, func(q db.Q) error {
+			lowest, err := Floor(q)
+			if err == nil && lowest <= s.Target {
+				return nil
+			}
+			if errs.ClassOf(err) == errs.Unavailable {
+				return err
+			}
+			return errs.New(errs.Conflict, "database-newer").With("Has", s.Current).With("Knows", s.Target)
+		}); err != nil {
+			return s, err
+		}
+		return s, nil
 	}
 	for {
 		_, upErr := p.Up(ctx)

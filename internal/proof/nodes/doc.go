@@ -6,8 +6,6 @@
 //     about a second, and is found by looking when no hint of it arrives.
 //   - One version takes the place of another node by node, under load, without
 //     a failed request, when the new migrations only expand the schema.
-//   - When the leader of a replicated PostgreSQL is killed, nothing that was
-//     acknowledged is lost and the house goes on by itself (make failover).
 //   - The schema and every statement that is run could be sharded by
 //     organisation; what is not is listed with its reason.
 //

@@ -30,6 +30,7 @@ var ofTheInstallation = map[string]string{
 	"follower_dead":  "of the feed; for the administrator of the installation",
 	"question_party": "which organisations share a question: asked before it is known which",
 	"schema_version": "which migrations have run",
+	"schema_floor":   "which version of the schema a program must know",
 }
 
 // acrossOrganisations are the indexes of tables of organisations that are led

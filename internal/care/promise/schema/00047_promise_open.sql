@@ -1,4 +1,5 @@
 -- +goose Up
+-- expands: older programs read through another index
 -- The open promises of a case, soonest first: what every page about a case and
 -- every command on it asks. Without an index of its own the planner walks all
 -- open promises of the organisation in the order of their moments.
