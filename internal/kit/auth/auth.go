@@ -113,6 +113,7 @@ type Service struct {
 	hasher  *hasher
 	limit   *web.Limiter
 	secure  bool
+	seen    seenLog
 }
 
 // New makes the service.

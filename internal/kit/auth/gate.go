@@ -66,25 +66,6 @@ func (s *Service) bySessionToken(ctx context.Context, token string) (who actor.A
 	return who, err
 }
 
-// Seen implements web.Gate. Many requests at a time share one commit.
-func (s *Service) Seen(ctx context.Context, who actor.Actor, request string, what []web.Seen) error {
-	org := who.Org
-	if org == "" {
-		org = job.Installation
-	}
-	kind, by := string(who.Kind), who.ID()
-	if kind == "" {
-		kind, by = "nobody", "nobody"
-	}
-	return s.db.Write(ctx, func(t *db.Tx) error {
-		rows := make([]Access, len(what))
-		for i, w := range what {
-			rows[i] = Access{Org: org, ID: t.NewID("acl"), At: t.Now(), ActorKind: kind, ActorID: by, Kind: w.Kind, Record: w.ID, Request: request}
-		}
-		return insertAccess(t, rows)
-	})
-}
-
 // Staff is a web.Guard: pages for members only. Whoever is not signed in is
 // sent to signIn, which finds the way back in ?next=.
 func (s *Service) Staff(signIn string) web.Guard {

@@ -178,9 +178,12 @@ type Access struct {
 }
 
 func insertAccess(t *db.Tx, rows []Access) error {
-	const perStatement = 100
 	for len(rows) > 0 {
-		n := min(len(rows), perStatement)
+		// By powers of two, so that few statements are prepared.
+		n := 128
+		for n > len(rows) {
+			n /= 2
+		}
 		if err := db.InsertAll(t, "access_log", rows[:n]); err != nil {
 			return err
 		}
