@@ -25,7 +25,8 @@ func checkOwner(q db.Q) (int64, []string, error) {
 		WHERE c.closed_at IS NULL AND (m.member_id IS NULL OR m.active = 0)`)
 }
 
-// checkOwnerFacts compares the owner with the newest fact that says who it is.
+// checkOwnerFacts compares the owner with the newest fact that says who it is:
+// the last in the chain, since a clock that was set back makes later ids smaller.
 func checkOwnerFacts(q db.Q) (int64, []string, error) {
 	return module.CountAndList(q, `SELECT COUNT(*) FROM case_file`,
 		`SELECT c.case_id FROM case_file c WHERE NOT EXISTS (
@@ -33,7 +34,7 @@ func checkOwnerFacts(q db.Q) (int64, []string, error) {
 			AND (f.kind = 'case.opened' AND f.data LIKE '%"owner":"' || c.owner_id || '"%'
 			  OR f.kind = 'case.owner' AND f.data LIKE '%"to":"' || c.owner_id || '"%')
 			AND NOT EXISTS (SELECT 1 FROM fact n WHERE n.org_id = f.org_id AND n.case_id = f.case_id
-				AND n.kind IN ('case.opened', 'case.owner') AND n.id > f.id))
+				AND n.kind IN ('case.opened', 'case.owner') AND (n.seq > f.seq OR n.seq IS NULL AND (f.seq IS NOT NULL OR n.id > f.id))))
 		AND c.close_reason IS DISTINCT FROM 'sent-away'`)
 }
 

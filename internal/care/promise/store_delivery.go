@@ -21,18 +21,22 @@ func insertDelivery(t *db.Tx, d Delivery) error {
 }
 
 // takesOver lets a new promise take the place of one of its kind in the case
-// that broke; it says whether there was one.
+// that broke; it says whether there was one. Where the clock was set back since,
+// it counts as asked now: nothing is asked after it was promised.
 func takesOver(t *db.Tx, p Promise) (bool, error) {
-	n, err := t.Exec(`UPDATE delivery SET promise_id = $4, waits = 0 WHERE org_id = $1 AND delivery_id = (
+	n, err := t.Exec(`UPDATE delivery SET promise_id = $4, waits = 0, asked_at = CASE WHEN asked_at > $5 THEN $5 ELSE asked_at END
+		WHERE org_id = $1 AND delivery_id = (
 		SELECT MIN(delivery_id) FROM delivery WHERE org_id = $1 AND case_id = $2 AND kind = $3 AND waits = 1)`,
-		p.Org, p.Case, string(p.Kind), p.ID)
+		p.Org, p.Case, string(p.Kind), p.ID, p.MadeAt)
 	return n > 0, err
 }
 
-// movesOn hands what was asked to the promise that goes on with it.
+// movesOn hands what was asked to the promise that goes on with it; of a clock
+// that was set back the same holds as for takesOver.
 func movesOn(t *db.Tx, p Promise) error {
-	_, err := t.Exec(`UPDATE delivery SET promise_id = $3, case_id = (SELECT case_id FROM promise WHERE org_id = $1 AND promise_id = $3)
-		WHERE org_id = $1 AND promise_id = $2 AND ended_at IS NULL`, p.Org, p.ID, p.Successor)
+	_, err := t.Exec(`UPDATE delivery SET promise_id = $3, case_id = (SELECT case_id FROM promise WHERE org_id = $1 AND promise_id = $3),
+		asked_at = CASE WHEN asked_at > $4 THEN $4 ELSE asked_at END
+		WHERE org_id = $1 AND promise_id = $2 AND ended_at IS NULL`, p.Org, p.ID, p.Successor, t.Now())
 	return err
 }
 

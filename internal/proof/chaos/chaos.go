@@ -21,6 +21,7 @@ type Options struct {
 	Only    []string // names of injections; none means all
 	Bases   []string // sqlite, postgres; none means both
 	Kills   int      // over all databases together; 0 means as the mode has it
+	Images  int      // of disks after a loss of power; 0 means as the mode has it
 	Seed    uint64   // 0 means a new one
 	Plant   Plant    // a fault that must be found
 	Program string   // the real program; "" builds it

@@ -65,7 +65,7 @@ func TestChaos(t *testing.T) {
 			t.Skip("needs strace")
 		}
 		o := o
-		o.Only = []string{"power"}
+		o.Only, o.Images = []string{"power"}, 8 // of which one is served
 		if rep := o.on(t, 0, sqlite); !rep.OK() {
 			t.Error("see above")
 		}

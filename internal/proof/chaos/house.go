@@ -202,7 +202,8 @@ func (h *house) furnish(ctx context.Context, installer, name string) (*tenant, e
 	for i := range 6 {
 		var p struct{ Person struct{ ID string } }
 		if err := post(desk, "/people", map[string]any{"name": fmt.Sprintf("Klant%d %s", i, name), "birth_date": birthDate, "contact_points": []any{
-			map[string]any{"kind": "email", "value": fmt.Sprintf("klant%d.%s@example.nl", i, x.id), "verified": true}}}, &p); err != nil {
+			map[string]any{"kind": "email", "value": fmt.Sprintf("klant%d.%s@example.nl", i, x.id), "verified": true},
+			map[string]any{"kind": "phone", "value": fmt.Sprintf("+3120555%04d", 200+i)}}}, &p); err != nil {
 			return nil, err
 		}
 		x.people = append(x.people, p.Person.ID)
@@ -278,6 +279,28 @@ func (h *house) said() (s string) {
 		n.mu.Unlock()
 	}
 	return s
+}
+
+// saidOf is what the logs say of one answer.
+func (h *house) saidOf(a answer) string {
+	var p struct{ Instance string }
+	if a.into(&p) != nil || p.Instance == "" {
+		return h.said()
+	}
+	for _, n := range h.nodes {
+		n.mu.Lock()
+		text := ""
+		if n.said != nil {
+			text = n.said.String()
+		}
+		n.mu.Unlock()
+		for line := range strings.Lines(text) {
+			if strings.Contains(line, p.Instance) {
+				return line
+			}
+		}
+	}
+	return h.said()
 }
 
 func lastBytes(s string, n int) string { return s[max(0, len(s)-n):] }

@@ -127,7 +127,7 @@ func (v *visitor) do(ctx context.Context, r request) (a answer, ok bool) {
 			j.acknowledged.Add(1)
 			return a, true
 		case a.status >= 500:
-			v.h.row.wrong("%s %s was answered with %d: %.300s\n%s", r.method, r.path, a.status, a.body, v.h.said())
+			v.h.row.wrong("%s %s was answered with %d: %.300s\n%s", r.method, r.path, a.status, a.body, v.h.saidOf(a))
 			return a, false
 		default:
 			j.refuse(a)
@@ -186,7 +186,7 @@ func (v *visitor) open(ctx context.Context) {
 	}
 	var got struct {
 		ID      string      `json:"id"`
-		Promise promiseSeen `json:"promise"`
+		Promise promiseSeen `json:"next_promise"`
 	}
 	if err := a.into(&got); err != nil || got.ID == "" {
 		v.h.row.wrong("a question was opened, and the answer is %.200s", a.body)
@@ -233,7 +233,7 @@ func (v *visitor) hand(ctx context.Context, k *known) {
 	}
 	r := request{path: "/handoffs/" + k.handoff + "/accept", token: k.org.keys["manager"], body: map[string]any{}}
 	if k.handoff == "" {
-		r = request{path: "/handoffs", token: k.org.key(v.rand), body: map[string]any{"case_id": k.id, "to": k.org.members["manager"], "note": "Wil jij dit doen?"}}
+		r = request{path: "/handoffs", token: k.org.key(v.rand), body: map[string]any{"case_id": k.id, "to": k.org.members[[]string{"desk", "specialist", "manager"}[v.rand.IntN(3)]], "note": "Wil jij dit doen?"}}
 	}
 	k.handoff = ""
 	if a, ok := v.do(ctx, r); ok && a.into(&h) == nil {
@@ -251,7 +251,7 @@ func (v *visitor) read(ctx context.Context, k *known) {
 	case a.status == http.StatusNotFound:
 		v.h.row.lost("case %s was acknowledged, and is not found while working", k.id)
 	default:
-		v.h.row.wrong("GET /cases/… was answered with %d: %.300s\n%s", a.status, a.body, v.h.said())
+		v.h.row.wrong("GET /cases/… was answered with %d: %.300s\n%s", a.status, a.body, v.h.saidOf(a))
 	}
 }
 
@@ -299,7 +299,7 @@ func (h *house) nightWords(ctx context.Context) {
 			"channel": "phone", "promise": map[string]any{"what": "Antwoord in de nacht", "due_at": due, "spoken": true}}})
 		var got struct {
 			ID      string      `json:"id"`
-			Promise promiseSeen `json:"promise"`
+			Promise promiseSeen `json:"next_promise"`
 		}
 		if ok && a.into(&got) == nil {
 			h.journal.acknowledge(entry{org: x.id, what: aCase, id: got.ID, state: subject})

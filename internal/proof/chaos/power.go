@@ -57,7 +57,11 @@ func injectPower(ctx context.Context, r *run, _ string, row *Row) error {
 	if err := rec.wait(ctx); err != nil {
 		return fmt.Errorf("read the recording: %w", err)
 	}
-	if err := h.cuts(ctx, rec, base, r.few(24, 400)); err != nil {
+	images := r.Images
+	if images == 0 {
+		images = r.few(24, 400)
+	}
+	if err := h.cuts(ctx, rec, base, images); err != nil {
 		return err
 	}
 	j := h.journal
