@@ -18,7 +18,7 @@ type load struct {
 	address     string
 	connections int
 	warm, run   time.Duration
-	want        int // the status that is right
+	want, also  int // the statuses that are right
 }
 
 // result is what came of one run.
@@ -69,7 +69,7 @@ func (l load) do(ctx context.Context, next asker) (result, error) {
 					return
 				}
 				to := clock.Machine.Now()
-				if status != l.want {
+				if status != l.want && status != l.also {
 					failed++
 					if why == "" {
 						why = fmt.Sprintf("%d %.120s", status, oneLine.Replace(string(body)))

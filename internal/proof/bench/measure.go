@@ -202,7 +202,7 @@ func (b *bench) row(ctx context.Context, s *site, r row, f Figure, limit float64
 	}
 	answers := 0
 	for range b.Runs {
-		x, err := b.load(s.address, r.want).do(ctx, r.next(s))
+		x, err := b.load(s.address, r.want, r.also).do(ctx, r.next(s))
 		if err != nil {
 			return f, err
 		}
