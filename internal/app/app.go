@@ -166,13 +166,28 @@ func upgrade(ctx context.Context, o Options, d *db.DB) error {
 	}
 	if s.Current > 0 && s.Pending > 0 && s.Current <= s.Target {
 		name, err := backup.Write(ctx, d, o.Config.BackupDir, "")
-		if err != nil {
+		switch {
+		case err == nil:
+			o.Log.Info("backup written before migrating", "file", name)
+		case !moved(ctx, o, d, s.Current):
 			return fmt.Errorf("back up before migrating: %w", err)
 		}
-		o.Log.Info("backup written before migrating", "file", name)
 	}
 	_, err = migrate.Up(ctx, d, o.migrations()...)
 	return err
+}
+
+// moved says whether another node is migrating at this very moment: what it has
+// half-way made cannot be backed up, and the node that began has done so.
+func moved(ctx context.Context, o Options, d *db.DB, from int64) bool {
+	for range 50 {
+		s, err := migrate.Look(ctx, d, o.migrations()...)
+		if err != nil || s.Current != from {
+			return err == nil
+		}
+		clock.Machine.Sleep(ctx, 100*time.Millisecond)
+	}
+	return false
 }
 
 func (o Options) migrations() []fs.FS { return append(Migrations(), o.Migrations...) }
