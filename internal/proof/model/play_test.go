@@ -24,16 +24,23 @@ func howLong(t *testing.T) time.Duration {
 	return 10 * time.Minute
 }
 
-// checks is how many sequences rapid tries, unless -rapid.checks says otherwise.
-func checks(t *testing.T, n int) {
+// few makes rapid try n sequences, and the same ones in every run, unless flags
+// say otherwise: a run of all tests is no place for a surprise. Whoever looks
+// for one says for how long (HOUVAST_TEST_LONG).
+func few(t *testing.T, n int, same bool) {
 	t.Helper()
-	given := false
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
-	if given {
-		return
+	set := map[string]string{"rapid.checks": strconv.Itoa(n)}
+	if same {
+		set["rapid.seed"] = "28"
 	}
-	if err := flag.Lookup("rapid.checks").Value.Set(strconv.Itoa(n)); err != nil {
-		t.Fatal(err)
+	flag.Visit(func(f *flag.Flag) { delete(set, f.Name) })
+	for name, v := range set {
+		f := flag.Lookup(name)
+		old := f.Value.String()
+		if err := f.Value.Set(v); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = f.Value.Set(old) })
 	}
 }
 
