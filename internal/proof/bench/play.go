@@ -99,16 +99,9 @@ func (h *house) perform(ctx context.Context, key string, i int, x part) (s sampl
 			ID string `json:"id"`
 		} `json:"person"`
 	}
-	var made map[string]any
 	if err := h.call("POST", "/people", key, map[string]any{"name": s.name, "birth_date": "1980-01-02", "contact_points": []map[string]any{
-		{"kind": "email", "value": s.email, "verified": true}, {"kind": "phone", "value": s.phone}}}, &made); err != nil {
+		{"kind": "email", "value": s.email, "verified": true}, {"kind": "phone", "value": s.phone}}}, &card); err != nil {
 		return s, err
-	}
-	if p, ok := made["person"].(map[string]any); ok {
-		card.Person.ID, _ = p["id"].(string)
-	}
-	if card.Person.ID == "" {
-		card.Person.ID, _ = made["id"].(string)
 	}
 	s.person = card.Person.ID
 	var opened struct {
