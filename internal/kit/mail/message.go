@@ -97,7 +97,11 @@ func mailbox(s string) (addr string, wide, ok bool) {
 	for i := 0; i < len(local); i++ {
 		wide = wide || local[i] >= utf8.RuneSelf
 	}
-	return local + "@" + ascii, wide, true
+	addr = local + "@" + ascii
+	if p, err := mail.ParseAddress(addr); err != nil || p.Address != addr { // a domain with nothing between two dots
+		return "", false, false
+	}
+	return addr, wide, true
 }
 
 // compose checks a message and writes it out. at dates it.
