@@ -176,7 +176,9 @@ func CameBack(t *db.Tx, org, id string) error {
 // OpenCount counts the open cases of an owner, or of everybody.
 func OpenCount(q db.Q, org, owner string) (int64, error) {
 	if owner == "" {
-		return db.Get[int64](q, `SELECT COUNT(*) FROM case_file WHERE org_id = $1 AND closed_at IS NULL`, org)
+		return db.Fresh(q, []string{"case_file"}, "case.open", org, func() (int64, error) {
+			return db.Get[int64](q, `SELECT COUNT(*) FROM case_file WHERE org_id = $1 AND closed_at IS NULL`, org)
+		})
 	}
 	return db.Get[int64](q, `SELECT COUNT(*) FROM case_file WHERE org_id = $1 AND owner_id = $2 AND closed_at IS NULL`, org, owner)
 }

@@ -2,6 +2,7 @@ package insight
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/houvast/houvast/internal/kit/db"
@@ -67,8 +68,11 @@ func add(t *db.Tx, o Outcome, n int) error {
 
 // countsOf are the counters of a measure over days, both ends included.
 func countsOf(q db.Q, org string, m Measure, from, to string) ([]Count, error) {
-	return db.Select[Count](q, `SELECT measure, day, part, outcome, n FROM insight_day
-		WHERE org_id = $1 AND measure = $2 AND day >= $3 AND day <= $4 AND n > 0 ORDER BY day`, org, m, from, to)
+	key := strings.Join([]string{org, string(m), from, to}, " ")
+	return db.Fresh(q, []string{"insight_day"}, "insight.days", key, func() ([]Count, error) {
+		return db.Select[Count](q, `SELECT measure, day, part, outcome, n FROM insight_day
+			WHERE org_id = $1 AND measure = $2 AND day >= $3 AND day <= $4 AND n > 0 ORDER BY day`, org, m, from, to)
+	})
 }
 
 // behind are the outcomes behind a number, newest first, before a moment.

@@ -121,11 +121,13 @@ func calls(q db.Q, org, member string, at time.Time, id string, limit int) ([]Me
 
 // CountCalls counts the calls to be made, by a member or by anybody.
 func CountCalls(q db.Q, org, member string) (int64, error) {
-	const text = `SELECT COUNT(*) FROM message WHERE org_id = $1 AND state = 'queued' AND channel = 'phone'`
-	if member == "" {
-		return db.Get[int64](q, text, org)
-	}
-	return db.Get[int64](q, text+` AND member_id = $2`, org, member)
+	return db.Fresh(q, []string{"message"}, "message.calls", org+member, func() (int64, error) {
+		const text = `SELECT COUNT(*) FROM message WHERE org_id = $1 AND state = 'queued' AND channel = 'phone'`
+		if member == "" {
+			return db.Get[int64](q, text, org)
+		}
+		return db.Get[int64](q, text+` AND member_id = $2`, org, member)
+	})
 }
 
 // Trouble says that mail waits because the mail server does not take it.
@@ -137,8 +139,10 @@ type Trouble struct {
 
 // MailTrouble says how much mail waits for the mail server, since when, and why.
 func MailTrouble(q db.Q, org string) (Trouble, error) {
-	return db.Get[Trouble](q, `SELECT COUNT(*) AS n, MIN(waiting_since) AS since, MAX(code) AS code FROM message
-		WHERE org_id = $1 AND waiting_since IS NOT NULL AND state = 'queued'`, org)
+	return db.Fresh(q, []string{"message"}, "message.trouble", org, func() (Trouble, error) {
+		return db.Get[Trouble](q, `SELECT COUNT(*) AS n, MIN(waiting_since) AS since, MAX(code) AS code FROM message
+			WHERE org_id = $1 AND waiting_since IS NOT NULL AND state = 'queued'`, org)
+	})
 }
 
 // CheckOnce counts intents and gives those of which, without a person's

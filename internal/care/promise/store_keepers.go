@@ -49,6 +49,12 @@ func EndedOf(q db.Q, org string, keepers []string, from, to time.Time, limit int
 
 // CountOf is Count for some keepers; none is everybody.
 func CountOf(q db.Q, org string, keepers []string) (Counts, error) {
+	return db.Fresh(q, []string{"promise"}, "promise.counts", org+strings.Join(keepers, ""), func() (Counts, error) {
+		return countOf(q, org, keepers)
+	})
+}
+
+func countOf(q db.Q, org string, keepers []string) (Counts, error) {
 	args := []any{org}
 	theirs := whose(&args, keepers)
 	return db.Get[Counts](q, `SELECT COUNT(*) AS open_n, COALESCE(SUM(CASE WHEN risk >= 2 THEN 1 ELSE 0 END), 0) AS risk_n FROM promise

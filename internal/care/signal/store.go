@@ -102,9 +102,11 @@ func CountOpen(q db.Q, org, member string) (int64, error) { return CountOpenOf(q
 
 // CountOpenOf is CountOpen for some members; none is everybody.
 func CountOpenOf(q db.Q, org string, members []string) (int64, error) {
-	args := []any{org}
-	theirs := whose(&args, members)
-	return db.Get[int64](q, `SELECT COUNT(*) FROM signal WHERE org_id = $1 AND cleared_at IS NULL`+theirs, args...)
+	return db.Fresh(q, []string{"signal"}, "signal.open", org+strings.Join(members, ""), func() (int64, error) {
+		args := []any{org}
+		theirs := whose(&args, members)
+		return db.Get[int64](q, `SELECT COUNT(*) FROM signal WHERE org_id = $1 AND cleared_at IS NULL`+theirs, args...)
+	})
 }
 
 // OfCase gives the open signals of a case, the most serious first.

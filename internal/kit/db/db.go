@@ -40,6 +40,7 @@ type DB struct {
 	hub    *Hub
 	total  *Meter // of everything since it was opened
 	keep   keeper
+	counts counter
 
 	mu     sync.Mutex
 	busy   int           // reads and writes under way
@@ -51,7 +52,7 @@ type DB struct {
 type engine interface {
 	dialect() Dialect
 	write(ctx context.Context, r *request) error
-	read(ctx context.Context, seen meters, keep *keeper, fn func(Q) error) error
+	read(ctx context.Context, base snap, fn func(Q) error) error
 	pool() *sql.DB // for migrations and backup
 	load() (commits int64, waiting int)
 	close() error
@@ -173,6 +174,7 @@ func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 		patience.wrote.Store(true)
 	}
 	seen.wrote()
+	d.counts.committed(r.written)
 	d.hub.wake(r.wakes)
 	return nil
 }
@@ -186,21 +188,23 @@ func (d *DB) Read(ctx context.Context, fn func(q Q) error) error {
 	seen := append(metersOf(ctx), d.total)
 	seen.began()
 	ctx, span := telemetry.Part(ctx, "read")
-	err := d.engine.read(ctx, seen, &d.keep, fn)
+	base := snap{ctx: ctx, dia: d.Dialect(), seen: seen, keep: &d.keep, tallies: &d.counts, asOf: d.counts.commits.Load()}
+	err := d.engine.read(ctx, base, fn)
 	span.End(err)
 	return classify(err)
 }
 
 // request is one Write on its way through the engine.
 type request struct {
-	ctx   context.Context
-	until time.Time // it waits no longer to be begun with; zero: as long as it takes
-	seen  meters
-	fn    func(*Tx) error
-	db    *DB
-	done  chan error
-	ids   map[id.Kind][]string // ids handed out, so that a second run gets the same
-	wakes map[string]struct{}
+	ctx     context.Context
+	until   time.Time // it waits no longer to be begun with; zero: as long as it takes
+	seen    meters
+	fn      func(*Tx) error
+	db      *DB
+	done    chan error
+	ids     map[id.Kind][]string // ids handed out, so that a second run gets the same
+	wakes   map[string]struct{}
+	written map[string]bool // tables, by the run that counts
 }
 
 // run calls the closure on an open transaction and flushes what it emitted
@@ -236,6 +240,6 @@ func (r *request) run(ctx context.Context, x executor, dia Dialect) (err error) 
 		}
 		tx.Wake(TopicJobs)
 	}
-	r.wakes = tx.wakes
+	r.wakes, r.written = tx.wakes, tx.mem.written
 	return nil
 }

@@ -3,6 +3,10 @@ package db
 import (
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/houvast/houvast/internal/kernel/clock"
 )
 
 // kept is what a snapshot has read already. Of a transaction it also says
@@ -75,9 +79,6 @@ type keptRow struct {
 // that was read before. Every write of the table raises the version. The value
 // is shared, as with Once.
 func Keep[T any](q Q, table, key string, version int64, load func() (T, error)) (T, error) {
-	if q.memory().written[table] { // not committed: no other may see it
-		return load()
-	}
 	k, id := q.between(), keptKey{table, key}
 	k.mu.Lock()
 	row, ok := k.rows[id]
@@ -88,7 +89,7 @@ func Keep[T any](q Q, table, key string, version int64, load func() (T, error)) 
 		}
 	}
 	v, err := load()
-	if err != nil {
+	if c, _, _ := q.counts(); c == nil || err != nil { // what a transaction sees may never be committed
 		return v, err
 	}
 	k.mu.Lock()
@@ -124,4 +125,77 @@ func effectOf(text string) (e effect) {
 	e.locks = locking.MatchString(text)
 	effects.Store(text, e)
 	return e
+}
+
+// freshFor bounds how old a kept count may be where other nodes write too.
+const freshFor = 2 * time.Second
+
+// mostFresh bounds the counts that are kept.
+const mostFresh = 4096
+
+// counter keeps what was counted over whole tables until they are written.
+type counter struct {
+	commits atomic.Int64 // that wrote something, in this process
+	mu      sync.Mutex
+	last    map[string]int64 // the commit that wrote a table last
+	counts  map[freshKey]freshCount
+}
+
+type freshKey struct{ what, key string }
+
+type freshCount struct {
+	asOf  int64     // the commits its snapshot was sure to see
+	taken time.Time // by the machine's clock
+	value any
+}
+
+// committed notes the tables that a transaction wrote. It is called after the
+// commit and before whoever asked for it goes on.
+func (c *counter) committed(written map[string]bool) {
+	if len(written) == 0 {
+		return
+	}
+	n := c.commits.Add(1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.last == nil {
+		c.last = map[string]int64{}
+	}
+	for table := range written {
+		c.last[table] = n
+	}
+}
+
+// Fresh gives what load makes of whole tables: counts that many pages show and
+// that would be counted again for each. It is kept until one of the tables is
+// written; on PostgreSQL, where other nodes write too, for two seconds at most.
+// The value is shared: nobody changes what is in it.
+func Fresh[T any](q Q, tables []string, what, key string, load func() (T, error)) (T, error) {
+	c, asOf, alone := q.counts()
+	if c == nil { // what it sees is not committed: no other may have it
+		return load()
+	}
+	id, now := freshKey{what, key}, clock.Machine.Now()
+	c.mu.Lock()
+	kept, ok := c.counts[id]
+	for _, t := range tables {
+		ok = ok && kept.asOf >= c.last[t]
+	}
+	c.mu.Unlock()
+	if ok && (alone || now.Sub(kept.taken) < freshFor) {
+		if v, ok := kept.value.(T); ok {
+			return v, nil
+		}
+	}
+	v, err := load()
+	if err != nil {
+		return v, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.counts == nil || len(c.counts) >= mostFresh {
+		c.counts = map[freshKey]freshCount{}
+	}
+	c.counts[id] = freshCount{asOf, now, v}
+	return v, nil
 }

@@ -106,3 +106,85 @@ func TestRowsAreKeptByVersion(t *testing.T) {
 		}
 	})
 }
+
+func TestCountsAreKeptUntilTheirTableIsWritten(t *testing.T) {
+	kittest.Databases(t, schema, func(t *testing.T, d *kittest.DB) {
+		loads := 0
+		things := func(q db.Q) int64 {
+			t.Helper()
+			n, err := db.Fresh(q, []string{"thing"}, "things", "o", func() (int64, error) {
+				loads++
+				return db.Get[int64](q, `SELECT COUNT(*) FROM thing WHERE org_id = $1`, "o")
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		count := func() (n int64) {
+			t.Helper()
+			if err := d.Read(ctx, func(q db.Q) error { n = things(q); return nil }); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		count()
+		if n := count(); n != 0 || loads != 1 {
+			t.Errorf("nothing was written: %d after %d counts, want one", n, loads)
+		}
+		if err := d.Write(ctx, func(x *db.Tx) error {
+			_, err := x.Exec(`INSERT INTO parent (org_id, id) VALUES ($1, $2)`, "o", "p")
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if count(); loads != 1 {
+			t.Error("another table was written, and it was counted again")
+		}
+		undone := errors.New("undone")
+		for i, end := range []error{undone, nil} {
+			if err := d.Write(ctx, func(x *db.Tx) error {
+				if err := db.Insert(x, "thing", thing{Org: "o", ID: "a", N: 1, Note: "a"}); err != nil {
+					return err
+				}
+				if n := things(x); n != 1 {
+					t.Errorf("its own transaction counts %d", n)
+				}
+				return end
+			}); !errors.Is(err, end) {
+				t.Fatal(err)
+			}
+			if n := count(); n != int64(i) {
+				t.Errorf("after a transaction that ended with %v: %d", end, n)
+			}
+		}
+		// A snapshot that is older than the write does not keep what it counted.
+		begun, written, done := make(chan bool), make(chan bool), make(chan error)
+		go func() {
+			done <- d.Read(ctx, func(q db.Q) error {
+				if _, err := db.Select[string](q, `SELECT id FROM parent WHERE org_id = $1`, "o"); err != nil { // PostgreSQL takes its snapshot now
+					return err
+				}
+				begun <- true
+				<-written
+				if n := things(q); n > 2 {
+					t.Errorf("counted %d", n)
+				}
+				return nil
+			})
+		}()
+		<-begun
+		if err := d.Write(ctx, func(x *db.Tx) error {
+			return db.Insert(x, "thing", thing{Org: "o", ID: "b", N: 1, Note: "b"})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		written <- true
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if n := count(); n != 2 {
+			t.Errorf("after a reader with an older snapshot: %d, want 2", n)
+		}
+	})
+}

@@ -59,13 +59,14 @@ func (e *postgresEngine) close() error     { return e.db.Close() }
 
 func (e *postgresEngine) load() (int64, int) { return 0, 0 }
 
-func (e *postgresEngine) read(ctx context.Context, seen meters, keep *keeper, fn func(Q) error) error {
+func (e *postgresEngine) read(ctx context.Context, base snap, fn func(Q) error) error {
 	tx, err := e.begin(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was written
-	return fn(&snap{ctx: ctx, x: overSQL{tx}, dia: Postgres, now: e.now(), seen: seen, keep: keep})
+	base.x, base.now = overSQL{tx}, e.now()
+	return fn(&base)
 }
 
 // idle is how many connections wait for work.

@@ -117,9 +117,10 @@ func (e *sqliteEngine) queueUp(ctx context.Context, r *request) error {
 
 func (e *sqliteEngine) load() (int64, int) { return e.commits.Load(), len(e.queue) }
 
-func (e *sqliteEngine) read(ctx context.Context, seen meters, keep *keeper, fn func(Q) error) error {
+func (e *sqliteEngine) read(ctx context.Context, base snap, fn func(Q) error) error {
 	return e.readers.with(ctx, func(x executor) error {
-		return fn(&snap{ctx: ctx, x: x, dia: SQLite, now: e.now(), seen: seen, keep: keep})
+		base.x, base.now = x, e.now()
+		return fn(&base)
 	})
 }
 

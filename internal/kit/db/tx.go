@@ -17,7 +17,10 @@ type Q interface {
 	counted(rows int64)
 	memory() *kept    // of this snapshot
 	between() *keeper // of the database
-	broke(err error)  // a query failed while its rows were read
+	// counts gives the counts kept (none in a transaction that writes), the
+	// commits that this snapshot is sure to see, and whether nobody else writes.
+	counts() (c *counter, asOf int64, alone bool)
+	broke(err error) // a query failed while its rows were read
 }
 
 // executor runs statements on one connection.
@@ -36,21 +39,24 @@ type rowSet interface {
 }
 
 type snap struct {
-	ctx  context.Context
-	x    executor
-	dia  Dialect
-	now  time.Time
-	seen meters
-	mem  kept
-	keep *keeper
+	ctx     context.Context
+	x       executor
+	dia     Dialect
+	now     time.Time
+	seen    meters
+	mem     kept
+	keep    *keeper
+	tallies *counter
+	asOf    int64
 }
 
-func (s *snap) Context() context.Context { return s.ctx }
-func (s *snap) Now() time.Time           { return s.now }
-func (s *snap) memory() *kept            { return &s.mem }
-func (s *snap) between() *keeper         { return s.keep }
-func (s *snap) broke(error)              {}
-func (s *snap) counted(rows int64)       { s.seen.rows(rows) }
+func (s *snap) Context() context.Context        { return s.ctx }
+func (s *snap) Now() time.Time                  { return s.now }
+func (s *snap) memory() *kept                   { return &s.mem }
+func (s *snap) between() *keeper                { return s.keep }
+func (s *snap) counts() (*counter, int64, bool) { return s.tallies, s.asOf, s.dia == SQLite }
+func (s *snap) broke(error)                     {}
+func (s *snap) counted(rows int64)              { s.seen.rows(rows) }
 func (s *snap) query(text string, args []any) (rowSet, error) {
 	bound := bind(args)
 	s.seen.statement(text, bound)
