@@ -72,7 +72,8 @@ func checkMoved(q db.Q) (int64, []string, error) {
 func checkBroken(q db.Q) (int64, []string, error) {
 	return module.CountAndList(q, `SELECT COUNT(*) FROM promise WHERE state = 'broken' AND ended_by = 'system'`,
 		`SELECT o.promise_id FROM promise o LEFT JOIN promise n ON n.org_id = o.org_id AND n.promise_id = o.successor
-		WHERE o.state = 'broken' AND o.ended_by = 'system' AND (n.promise_id IS NULL OR n.message_id IS NULL)`)
+		WHERE o.state = 'broken' AND o.ended_by = 'system' AND (n.promise_id IS NULL OR n.message_id IS NULL AND NOT EXISTS (
+			SELECT 1 FROM signal x WHERE x.org_id = o.org_id AND x.case_id = o.case_id AND x.kind = 'message.untold'))`)
 }
 
 // checkDelivery compares what was asked with the promise by which it will come
