@@ -75,6 +75,36 @@ func ends(t *db.Tx, p Promise, late bool) error {
 	return endDeliveries(t, p.Org, openByPromise, p.ID, p.State != Withdrawn, p.EndedAt)
 }
 
+// mostMoves bounds how far a promise is followed that was moved again and again.
+const mostMoves = 100
+
+// movesOn hands what was asked to the promise that goes on with it. That one
+// may have been moved itself while the old one stood, because the customer had
+// not heard of it yet, or have ended: then what was asked ends as it did.
+func movesOn(t *db.Tx, p Promise) error {
+	next, err := byID(t, p.Org, p.Successor)
+	for range mostMoves {
+		if err != nil || next.Successor == "" || next.State != Renegotiated && next.State != Withdrawn {
+			break
+		}
+		next, err = byID(t, p.Org, next.Successor)
+	}
+	if err != nil {
+		return err
+	}
+	if err := hand(t, p, next.ID); err != nil {
+		return err
+	}
+	switch next.State {
+	case Open:
+		return nil
+	case Broken:
+		return setWaits(t, next)
+	default:
+		return endDeliveries(t, next.Org, openByPromise, next.ID, next.State != Withdrawn, next.EndedAt)
+	}
+}
+
 // resumes takes an end back.
 func resumes(t *db.Tx, p Promise) error {
 	known, err := resumesDelivery(t, p)

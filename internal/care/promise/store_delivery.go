@@ -31,12 +31,12 @@ func takesOver(t *db.Tx, p Promise) (bool, error) {
 	return n > 0, err
 }
 
-// movesOn hands what was asked to the promise that goes on with it; of a clock
+// hand gives what was asked to the promise that goes on with it; of a clock
 // that was set back the same holds as for takesOver.
-func movesOn(t *db.Tx, p Promise) error {
+func hand(t *db.Tx, p Promise, to string) error {
 	_, err := t.Exec(`UPDATE delivery SET promise_id = $3, case_id = (SELECT case_id FROM promise WHERE org_id = $1 AND promise_id = $3),
 		asked_at = CASE WHEN asked_at > $4 THEN $4 ELSE asked_at END
-		WHERE org_id = $1 AND promise_id = $2 AND ended_at IS NULL`, p.Org, p.ID, p.Successor, t.Now())
+		WHERE org_id = $1 AND promise_id = $2 AND ended_at IS NULL`, p.Org, p.ID, to, t.Now())
 	return err
 }
 
