@@ -236,3 +236,34 @@ func TestNatural(t *testing.T) {
 		}
 	}
 }
+
+// A promise that is moved by message stands until the customer has heard; its
+// new one may have been moved or ended meanwhile. What was asked goes where the
+// last of them went.
+func TestWhatWasAskedFollowsMovesNobodyHeardOf(t *testing.T) {
+	for name, end := range map[string]func(w *casefiletest.World, second promise.Promise) error{
+		"moved again": func(w *casefiletest.World, second promise.Promise) error {
+			_, err := w.Promises.Renegotiate(ctx, w.Who(), second.ID, promise.Move{Due: second.Due.Add(4 * 24 * time.Hour), Spoken: true})
+			return err
+		},
+		"kept": func(w *casefiletest.World, second promise.Promise) error {
+			_, err := w.Promises.Keep(ctx, w.Who(), second.ID, promise.Keep{Note: "Alles is goed", Spoken: true})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			both(t, func(t *testing.T, w *casefiletest.World) {
+				_, first := w.Open(w.Make(3 * time.Hour))
+				second, err := w.Promises.Renegotiate(ctx, w.Who(), first.ID, promise.Move{Due: first.Due.Add(24 * time.Hour)})
+				w.Must(err)
+				w.Later(time.Minute)
+				w.Must(end(w, second))
+				w.Until(first.Due.Add(2 * time.Hour)) // nobody heard: the first one breaks
+				if old := w.Promise(first.ID); old.State != promise.Broken {
+					t.Errorf("the first one is %s", old.State)
+				}
+				w.Sound()
+			})
+		})
+	}
+}
