@@ -16,5 +16,8 @@
 //   - may run again, and then gets the ids it had;
 //   - never uses the context of the request: tx has its own.
 //
+// What was read stays read: Once for a snapshot, Keep by version, Fresh for
+// counts. A Meter counts what is asked.
+//
 // Write returns after COMMIT. Services never nest transactions.
 package db
