@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -204,7 +205,7 @@ func TestWhatTheDatabaseSays(t *testing.T) {
 	if err := db.Classify(context.Canceled); !errors.Is(err, context.Canceled) || errs.ClassOf(err) != errs.Internal {
 		t.Error(err)
 	}
-	for _, err := range []error{io.ErrUnexpectedEOF, io.EOF, net.ErrClosed, &net.OpError{Op: "dial", Err: errors.New("refused")}} {
+	for _, err := range []error{io.ErrUnexpectedEOF, io.EOF, net.ErrClosed, sql.ErrTxDone, &net.OpError{Op: "dial", Err: errors.New("refused")}} {
 		gone(t, db.Classify(fmt.Errorf("query: %w", err)))
 	}
 	own := errs.New(errs.Conflict, "case-closed")

@@ -131,7 +131,10 @@ func (e *postgresEngine) attempt(ctx context.Context, r *request) (err error, co
 		}
 		return err, false
 	}
-	return tx.Commit(), true
+	if err = tx.Commit(); err != nil && ctx.Err() != nil {
+		err = errs.New(errs.Unavailable, "database-gone").Wrap(err)
+	}
+	return err, true
 }
 
 // overSQL runs statements through database/sql.
