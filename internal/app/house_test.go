@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/houvast/houvast/internal/care/org"
 	"github.com/houvast/houvast/internal/care/person"
@@ -148,18 +147,6 @@ func (a answer) into(v any) error {
 	return nil
 }
 
-// problem is the type of an error, without the address before it.
-func (a answer) problem() string {
-	var p struct{ Type string }
-	_ = json.Unmarshal(a.Body, &p) // not a problem at all
-	for i := len(p.Type) - 1; i >= 0; i-- {
-		if p.Type[i] == '/' {
-			return p.Type[i+1:]
-		}
-	}
-	return p.Type
-}
-
 // call makes one request. An error means that nobody knows what became of it.
 func (c client) call(ctx context.Context, method, path, token, idempotency string, body any) (answer, error) {
 	var in io.Reader
@@ -194,6 +181,3 @@ func (c client) call(ctx context.Context, method, path, token, idempotency strin
 	out.Body, err = io.ReadAll(res.Body)
 	return out, errors.Join(err, res.Body.Close())
 }
-
-// soon is a moment a while from now on the machine's clock, as the API takes it.
-func soon(d time.Duration) string { return clock.Real{}.Now().Add(d).Format(time.RFC3339Nano) }

@@ -149,7 +149,7 @@ func (o overSQL) exec(ctx context.Context, text string, args []any) (int64, erro
 }
 
 func (o overSQL) query(ctx context.Context, text string, args []any) (rowSet, error) {
-	rows, err := o.tx.QueryContext(ctx, text, args...)
+	rows, err := o.tx.QueryContext(ctx, text, args...) //nolint:rowserrcheck // handed on: next asks for it
 	if err != nil {
 		return nil, err
 	}

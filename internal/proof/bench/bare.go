@@ -70,7 +70,7 @@ func (b *bareRows) next(now time.Time) (*captured, error) {
 	to := &captured{cols: map[string][]string{}, rows: map[string][]any{}, n: map[string]int{}}
 	b.to = to
 	number := b.number.Add(1)
-	who := customer{}
+	var who customer
 	if b.customer != nil {
 		var err error
 		if who, err = b.meet(b.customer, b.main, int(number), now); err != nil {

@@ -87,8 +87,10 @@ func openCluster(cache string) (*cluster, error) {
 	return c, nil
 }
 
+// command is a program of PostgreSQL's that no context ends: what is killed half
+// way leaves a database that is taken for whole the next time.
 func (c *cluster) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(filepath.Join(c.bin, name), args...)
+	cmd := exec.CommandContext(context.Background(), filepath.Join(c.bin, name), args...)
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: c.account}
 	return cmd
@@ -102,7 +104,7 @@ func (c *cluster) start(ctx context.Context, delay time.Duration) (err error) {
 	if err := c.stop(); err != nil {
 		return err
 	}
-	if c.port, err = freePort(); err != nil {
+	if c.port, err = freePort(ctx); err != nil {
 		return err
 	}
 	args := []string{"-D", filepath.Join(c.dir, "data"), "-c", "port=" + strconv.Itoa(c.port), "-c", "unix_socket_directories="}
@@ -115,7 +117,7 @@ func (c *cluster) start(ctx context.Context, delay time.Duration) (err error) {
 		if err != nil {
 			return err
 		}
-		slow := exec.Command(strace, append(t[1:], cmd.Args...)...)
+		slow := exec.CommandContext(context.WithoutCancel(ctx), strace, append(t[1:], cmd.Args...)...)
 		slow.Dir, slow.SysProcAttr = cmd.Dir, cmd.SysProcAttr
 		cmd = slow
 	}

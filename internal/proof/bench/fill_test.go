@@ -82,7 +82,7 @@ func TestFillHolds(t *testing.T) {
 		var found struct {
 			Items []map[string]any `json:"items"`
 		}
-		if err := h.call("GET", "/search/cases?q=uitslag", out.Main.Keys[0], nil, &found); err != nil || len(found.Items) == 0 {
+		if err := h.call(ctx, "GET", "/search/cases?q=uitslag", out.Main.Keys[0], nil, &found); err != nil || len(found.Items) == 0 {
 			t.Errorf("found %d, %v", len(found.Items), err)
 		}
 	})

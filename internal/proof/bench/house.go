@@ -146,7 +146,7 @@ func (h *house) account(ctx context.Context, p practice, member, email, password
 }
 
 // call asks the API in this process. What it answers is read into into.
-func (h *house) call(method, path, key string, body, into any) error {
+func (h *house) call(ctx context.Context, method, path, key string, body, into any) error {
 	var text []byte
 	if body != nil {
 		var err error
@@ -154,7 +154,7 @@ func (h *house) call(method, path, key string, body, into any) error {
 			return err
 		}
 	}
-	r := httptest.NewRequest(method, "/api/v1"+path, bytes.NewReader(text))
+	r := httptest.NewRequestWithContext(ctx, method, "/api/v1"+path, bytes.NewReader(text))
 	r.Header.Set("Authorization", "Bearer "+key)
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")

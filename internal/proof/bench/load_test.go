@@ -104,7 +104,7 @@ func TestLoad(t *testing.T) {
 
 // The mailbox takes what the program sends.
 func TestMailbox(t *testing.T) {
-	m, err := openMailbox()
+	m, err := openMailbox(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -16,8 +17,8 @@ type mailbox struct {
 	received atomic.Int64
 }
 
-func openMailbox() (*mailbox, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func openMailbox(ctx context.Context) (*mailbox, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}

@@ -24,11 +24,10 @@ type pattern struct {
 }
 
 type patternRow struct {
-	table  string
-	cols   []string
-	cells  []cell
-	outAt  int // insight_outcome: where its moment stands; else -1
-	factID string
+	table string
+	cols  []string
+	cells []cell
+	outAt int // insight_outcome: where its moment stands; else -1
 }
 
 // cell is one value.

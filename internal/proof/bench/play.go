@@ -99,7 +99,7 @@ func (h *house) perform(ctx context.Context, key string, i int, x part) (s sampl
 			ID string `json:"id"`
 		} `json:"person"`
 	}
-	if err := h.call("POST", "/people", key, map[string]any{"name": s.name, "birth_date": "1980-01-02", "contact_points": []map[string]any{
+	if err := h.call(ctx, "POST", "/people", key, map[string]any{"name": s.name, "birth_date": "1980-01-02", "contact_points": []map[string]any{
 		{"kind": "email", "value": s.email, "verified": true}, {"kind": "phone", "value": s.phone}}}, &card); err != nil {
 		return s, err
 	}
@@ -109,7 +109,7 @@ func (h *house) perform(ctx context.Context, key string, i int, x part) (s sampl
 		Next promised `json:"next_promise"`
 	}
 	body := openBody(s.person, s.subject, h.clock.Now().Add(x.lead), !x.tell)
-	if err := h.call("POST", "/cases", key, body, &opened); err != nil {
+	if err := h.call(ctx, "POST", "/cases", key, body, &opened); err != nil {
 		return s, err
 	}
 	s.caseID = opened.ID
@@ -126,10 +126,10 @@ func (h *house) perform(ctx context.Context, key string, i int, x part) (s sampl
 	var now struct {
 		Next promised `json:"next_promise"`
 	}
-	if err := h.call("GET", "/cases/"+s.caseID, key, nil, &now); err != nil {
+	if err := h.call(ctx, "GET", "/cases/"+s.caseID, key, nil, &now); err != nil {
 		return s, err
 	}
-	if err := h.call("POST", "/promises/"+now.Next.ID+"/keep", key, map[string]any{"note": "Het is in orde: " + s.subject, "spoken": true,
+	if err := h.call(ctx, "POST", "/promises/"+now.Next.ID+"/keep", key, map[string]any{"note": "Het is in orde: " + s.subject, "spoken": true,
 		"next": map[string]any{"close": "agreed"}}, nil); err != nil {
 		return s, err
 	}

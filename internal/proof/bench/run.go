@@ -81,7 +81,7 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 			return nil, err
 		}
 	}
-	if b.mail, err = openMailbox(); err != nil {
+	if b.mail, err = openMailbox(ctx); err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, b.mail.close()) }()

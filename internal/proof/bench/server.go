@@ -48,8 +48,8 @@ type starting struct {
 	delay    time.Duration // into each sync, by strace; negative: traced without a delay
 }
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func freePort(ctx context.Context) (int, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}
@@ -58,13 +58,14 @@ func freePort() (int, error) {
 
 // start starts the program and comes back at the first page it gives.
 func start(ctx context.Context, o starting) (*server, error) {
-	port, err := freePort()
+	port, err := freePort(ctx)
 	if err != nil {
 		return nil, err
 	}
 	s := &server{address: "127.0.0.1:" + strconv.Itoa(port)}
 	args := append(traced(o.delay), o.program...)
-	s.cmd = exec.Command(args[0], args[1:]...)
+	// It is asked to end, by stop: no context kills it.
+	s.cmd = exec.CommandContext(context.WithoutCancel(ctx), args[0], args[1:]...)
 	s.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), databaseSetting(o.database), "HOUVAST_LISTEN=" + s.address,
 		"HOUVAST_PUBLIC_URL=http://" + s.address, "HOUVAST_BACKUP_DIR=" + filepath.Join(o.dir, "backups")}
 	for _, v := range []string{"GOMAXPROCS", "GOGC", "GOMEMLIMIT", "GODEBUG"} {
@@ -77,7 +78,7 @@ func start(ctx context.Context, o starting) (*server, error) {
 			"HOUVAST_MAIL_FROM=Huis <vragen@bench.example>")
 	}
 	if o.profiled {
-		if port, err = freePort(); err != nil {
+		if port, err = freePort(ctx); err != nil {
 			return nil, err
 		}
 		s.profile = "127.0.0.1:" + strconv.Itoa(port)

@@ -128,7 +128,7 @@ func (b *bulk) aside(tables []string) error {
 		for rows.Next() {
 			var name, def string
 			if err := rows.Scan(&name, &def); err != nil {
-				return errors.Join(err, rows.Close())
+				return errors.Join(err, rows.Close()) //nolint:sqlclosecheck // within the loop: the next table needs the connection
 			}
 			names, b.later = append(names, name), append(b.later, def)
 		}
@@ -209,12 +209,12 @@ func insertText(table string, cols []string, rows int) string {
 // row says whose it is.
 func (b *bulk) unnest(t *bulkTable) error {
 	if t.types == nil {
-		rows, err := b.conn.QueryContext(b.ctx, `SELECT * FROM `+t.name+` LIMIT 0`)
+		rows, err := b.conn.QueryContext(b.ctx, `SELECT * FROM `+t.name+` LIMIT 0`) //nolint:rowserrcheck // there are none to go through
 		if err != nil {
 			return err
 		}
 		kinds, err := rows.ColumnTypes()
-		if err = errors.Join(err, rows.Close()); err != nil {
+		if err = errors.Join(err, rows.Close()); err != nil { //nolint:sqlclosecheck // before the connection is used again, below
 			return err
 		}
 		at := map[string]string{}

@@ -101,7 +101,7 @@ func newCluster(ctx context.Context, parent, password string) (c *cluster, err e
 	if c.bin, err = serverBin(); err != nil {
 		return nil, err
 	}
-	if c.port, err = freePort(); err != nil {
+	if c.port, err = freePort(ctx); err != nil {
 		return nil, err
 	}
 	if c.dir, err = os.MkdirTemp(parent, "pg-"); err != nil {

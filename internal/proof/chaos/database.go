@@ -111,7 +111,7 @@ func injectCut(ctx context.Context, r *run, _ string, row *Row) error {
 	if err != nil {
 		return err
 	}
-	p, err := newProxy(r.cluster.port)
+	p, err := newProxy(ctx, r.cluster.port)
 	if err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func severalNodes(ctx context.Context, r *run, row *Row, count int) error {
 	var proxies []*proxy
 	var addresses []string
 	for range count {
-		p, err := newProxy(r.cluster.port)
+		p, err := newProxy(ctx, r.cluster.port)
 		if err != nil {
 			return err
 		}

@@ -143,21 +143,26 @@ func (h *house) tamper(ctx context.Context, errno, calls string) (stop func() er
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command("strace", "-f", "-q", "-p", strconv.Itoa(h.nodes[0].pid), "-P", file, "-P", file+"-wal", "-P", filepath.Dir(file),
+	// Not ended by the context: killed, it would not let go of the program first.
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), "strace", "-f", "-q", "-p", strconv.Itoa(h.nodes[0].pid), "-P", file, "-P", file+"-wal", "-P", filepath.Dir(file),
 		"-e", "trace="+calls, "-e", "inject="+calls+":error="+errno, "-e", "signal=none", "-o", "/dev/null")
 	said := &tail{}
 	cmd.Stderr = said
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	over := make(chan error, 1)
-	go func() { over <- cmd.Wait() }()
+	over := make(chan struct{})
+	var ended error // known when it is over
+	go func() {
+		ended = cmd.Wait()
+		close(over)
+	}()
 	// It is attached when the kernel says so of the program's first thread.
 	begin := clock.Machine.Now()
 	for !isTraced(h.nodes[0].pid) {
 		select {
-		case err := <-over:
-			return nil, fmt.Errorf("strace: %w: %s", err, said)
+		case <-over:
+			return nil, fmt.Errorf("strace: %w: %s", ended, said)
 		default:
 		}
 		if ctx.Err() != nil || clock.Machine.Since(begin) > 20*time.Second {

@@ -116,7 +116,7 @@ func (r *run) newHouse(ctx context.Context, row *Row, p plan) (h *house, err err
 	}
 	for _, a := range addresses {
 		n := &node{command: start, env: append(append([]string{}, h.env...), databaseVariable(h.base)+"="+a)}
-		if n.port, err = freePort(); err != nil {
+		if n.port, err = freePort(ctx); err != nil {
 			return nil, err
 		}
 		h.nodes = append(h.nodes, n)

@@ -109,7 +109,7 @@ func (v *visitor) do(ctx context.Context, r request) (a answer, ok bool) {
 	for {
 		// What is under way when the load ends is waited for.
 		a, err := send(context.WithoutCancel(ctx), v.http, v.h.someNode(v.rand).base(), r)
-		again := time.Duration(0)
+		var again time.Duration
 		switch {
 		case err != nil && r.key == "":
 			j.cutOff.Add(1)

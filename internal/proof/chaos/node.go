@@ -34,8 +34,8 @@ type node struct {
 // startTime is how long a start may take before it is given up.
 const startTime = 60 * time.Second
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func freePort(ctx context.Context) (int, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}
@@ -47,7 +47,8 @@ func (n *node) base() string { return "http://127.0.0.1:" + strconv.Itoa(n.port)
 // start starts the program and comes back when it answers.
 func (n *node) start(ctx context.Context) (took time.Duration, err error) {
 	begin := clock.Machine.Now()
-	cmd := exec.Command(n.command[0], n.command[1:]...) //nolint:gosec // the programs that the harness built
+	// It lives until it is stopped or killed, longer than whoever starts it waits.
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), n.command[0], n.command[1:]...) //nolint:gosec // the programs that the harness built
 	cmd.Env = append(n.env, "HOUVAST_LISTEN=127.0.0.1:"+strconv.Itoa(n.port))
 	out, err := cmd.StdoutPipe()
 	if err != nil {

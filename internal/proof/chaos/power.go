@@ -176,7 +176,7 @@ func (h *house) again(ctx context.Context, env []string, until time.Time) error 
 	defer sink.close()
 	b := &house{run: h.run, row: h.row, base: h.base, journal: newJournal(), tenants: h.tenants, sink: sink, probes: h.probes}
 	n := &node{command: []string{h.run.Program, "serve"}, env: append(env, "HOUVAST_MAIL_PORT="+strconv.Itoa(sink.port))}
-	if n.port, err = freePort(); err != nil {
+	if n.port, err = freePort(ctx); err != nil {
 		return err
 	}
 	b.nodes = []*node{n}

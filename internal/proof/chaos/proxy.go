@@ -33,8 +33,8 @@ type proxy struct {
 	conns map[net.Conn]bool
 }
 
-func newProxy(to int) (*proxy, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func newProxy(ctx context.Context, to int) (*proxy, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func (p *proxy) carry(in net.Conn) {
 	if !p.enter(in) {
 		return
 	}
-	out, err := net.Dial("tcp", p.to)
+	out, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", p.to) // on this machine: it answers or refuses at once
 	if err != nil {
 		return
 	}

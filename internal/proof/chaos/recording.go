@@ -147,7 +147,7 @@ func parseStamp(s string) (time.Time, error) {
 // call reads one whole call.
 func (rec *recording) call(text string, at time.Time, from int) error {
 	name, args, ok := strings.Cut(text, "(")
-	close := strings.LastIndex(args, ")")
+	last := strings.LastIndex(args, ")")
 	eq := strings.LastIndex(args, " = ")
 	if !ok || eq < 0 {
 		return nil
@@ -157,9 +157,9 @@ func (rec *recording) call(text string, at time.Time, from int) error {
 		return nil // it was refused, or the process ended in it
 	}
 	if p := strings.LastIndex(args[:eq], ")"); p >= 0 {
-		close = p
+		last = p
 	}
-	args = args[:close]
+	args = args[:last]
 	switch name {
 	case "open", "openat":
 		return rec.opened(args, at)

@@ -82,7 +82,7 @@ func newSink(r *rand.Rand) (*sink, error) {
 
 // up takes connections, at the same port as before.
 func (s *sink) up() error {
-	l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(s.port))
+	l, err := (&net.ListenConfig{}).Listen(s.done, "tcp", "127.0.0.1:"+strconv.Itoa(s.port))
 	if err != nil {
 		return err
 	}
@@ -173,7 +173,7 @@ func (s *sink) talk(c net.Conn) {
 		if m == slow {
 			clock.Machine.Sleep(s.done, 300*time.Millisecond)
 		}
-		ok := true
+		var ok bool
 		switch strings.ToUpper(verb) {
 		case "EHLO":
 			ok = say("250-chaos.localhost") && say("250-8BITMIME") && say("250 SMTPUTF8")

@@ -200,8 +200,11 @@ func (y *yard) try(u *user, o operation, body string) (int, error) {
 		Type   string
 		Status int
 	}
-	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || p.Type == "" || p.Status != w.Code {
-		return w.Code, fmt.Errorf("%s %s: %d: %v %s", o.method, o.path, w.Code, err, w.Body)
+	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
+		return w.Code, fmt.Errorf("%s %s: %d: %w %s", o.method, o.path, w.Code, err, w.Body)
+	}
+	if p.Type == "" || p.Status != w.Code {
+		return w.Code, fmt.Errorf("%s %s: %d: %s", o.method, o.path, w.Code, w.Body)
 	}
 	if w.Body.Len() > 64<<10 {
 		return w.Code, fmt.Errorf("%s %s: a problem of %d bytes", o.method, o.path, w.Body.Len())

@@ -33,7 +33,6 @@ import (
 type room struct {
 	testing.TB
 	after []func()
-	dirs  int
 }
 
 func (r *room) Cleanup(f func()) { r.after = append(r.after, f) }

@@ -150,10 +150,8 @@ func (p *play) move(d draw, spoken bool) *command {
 		return nil
 	}
 	body := map[string]any{"due_at": p.in(time.Duration(90+d.C%40) * time.Hour), "spoken": spoken}
-	version := 0
 	if d.Odd%2 == 0 {
-		version = x.Version
-		body["version"] = version
+		body["version"] = x.Version
 	}
 	c := p.post("", p.by(d), "/promises/"+x.ID+"/renegotiate", body)
 	c.cases = []string{x.Case}
