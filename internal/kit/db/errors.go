@@ -107,7 +107,7 @@ func classify(err error) error {
 		return err
 	case errors.As(err, &connect), errors.As(err, &network),
 		errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone), errors.Is(err, sql.ErrTxDone), errors.Is(err, net.ErrClosed),
-		pgconn.SafeToRetry(err), // the connection had closed before anything was sent
+		pgconn.SafeToRetry(err),                                     // the connection had closed before anything was sent
 		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF): // the server went in the middle of a sentence
 		return errs.New(errs.Unavailable, "database-gone").Wrap(err)
 	}
