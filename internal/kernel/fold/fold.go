@@ -18,7 +18,8 @@ var letters = map[rune]string{
 func Text(s string) string {
 	var b strings.Builder
 	gap := false
-	for _, r := range norm.NFKD.String(s) {
+	// A broken byte keeps the letter after it from being taken apart.
+	for _, r := range norm.NFKD.String(strings.ToValidUTF8(s, "\uFFFD")) {
 		switch {
 		case unicode.Is(unicode.Mn, r), r == '\'', r == '’', r == '‘', r == '`':
 			continue
@@ -30,7 +31,7 @@ func Text(s string) string {
 			b.WriteByte(' ')
 			gap = false
 		}
-		r = unicode.ToLower(r)
+		r = unicode.ToLower(unicode.ToUpper(r)) // by way of upper case: the ς that ends a Greek word is a σ
 		if two, ok := letters[r]; ok {
 			b.WriteString(two)
 		} else {
