@@ -119,7 +119,7 @@ func compose(m Message, domain string, at time.Time) (*envelope, error) {
 		g.SetGenHeaderPreformatted("Reply-To", written("", reply))
 		fromWide = fromWide || replyWide
 	}
-	g.Subject(m.Subject)
+	header(g, gomail.HeaderSubject, m.Subject)
 	g.SetMessageIDWithValue(m.ID + "@" + domain)
 	g.SetDateWithValue(at)
 	if m.Language != "" {
@@ -129,7 +129,11 @@ func compose(m Message, domain string, at time.Time) (*envelope, error) {
 		g.SetGenHeader("Auto-Submitted", "auto-generated")
 	}
 	for name, value := range m.Headers {
-		g.SetGenHeader(gomail.Header(name), value)
+		if otherHeader(name) {
+			g.SetGenHeader(gomail.Header(name), value)
+			continue
+		}
+		header(g, gomail.Header(name), value)
 	}
 	text, html := strings.ToValidUTF8(m.Text, "\uFFFD"), strings.ToValidUTF8(m.HTML, "\uFFFD")
 	switch {
@@ -148,6 +152,17 @@ func compose(m Message, domain string, at time.Time) (*envelope, error) {
 	return &envelope{id: m.ID, from: from, to: to, utf8: fromWide || toWide, raw: raw.Bytes()}, nil
 }
 
+// header sets a header of free text. The library leaves plain ASCII as it is,
+// also what a mail program would take for an encoded word and read as
+// something else than was typed, or not at all.
+func header(g *gomail.Msg, name gomail.Header, value string) {
+	if strings.Contains(value, "=?") {
+		g.SetGenHeaderPreformatted(name, strings.Join(encoded(value), "\r\n "))
+		return
+	}
+	g.SetGenHeader(name, value)
+}
+
 // written gives a name and an address as they stand in a header. The standard
 // library writes a name with both a backslash and letters beyond ASCII in a way
 // that no mail program can read (a backslash inside an encoded word), so every
@@ -161,10 +176,15 @@ func written(name, addr string) string {
 	case len(name) <= 50 && plainName.MatchString(name):
 		return `"` + name + `" ` + addr
 	}
+	return strings.Join(append(encoded(name), addr), "\r\n ")
+}
+
+// encoded cuts a text into encoded words.
+func encoded(s string) []string {
 	const most = 45 // bytes in a word: 60 letters of base64 and 12 around it, of 75 allowed (RFC 2047)
 	var words []string
 	word := ""
-	for _, r := range name {
+	for _, r := range s {
 		if len(word)+utf8.RuneLen(r) > most {
 			words, word = append(words, word), ""
 		}
@@ -174,7 +194,7 @@ func written(name, addr string) string {
 	for i, w := range words {
 		words[i] = "=?utf-8?b?" + base64.StdEncoding.EncodeToString([]byte(w)) + "?="
 	}
-	return strings.Join(append(words, addr), "\r\n ")
+	return words
 }
 
 // plainName needs no encoding, only quotes.
