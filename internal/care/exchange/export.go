@@ -205,9 +205,12 @@ func written(p person.ContactPoint) string {
 	return p.Value
 }
 
-// guard keeps a spreadsheet from computing what a cell says.
+// guard keeps a spreadsheet from computing what a cell says. Blanks around it
+// are left out, as reading leaves them out: some spreadsheets skip them and
+// compute what follows, and a mark before them could not be taken away again.
 func guard(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	s = strings.TrimSpace(s)
+	if s != "" && strings.ContainsRune("=+-@", rune(s[0])) {
 		return "'" + s
 	}
 	return s
@@ -219,7 +222,7 @@ func writeRow(w *bufio.Writer, sep byte, row []string) {
 			_ = w.WriteByte(sep)
 		}
 		s = guard(s)
-		if strings.ContainsAny(s, "\"\r\n;,\t|") || strings.TrimSpace(s) != s {
+		if strings.ContainsAny(s, "\"\r\n;,\t|") {
 			s = `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
 		}
 		_, _ = w.WriteString(s)
