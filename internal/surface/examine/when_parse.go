@@ -17,6 +17,9 @@ func (p *clockParts) read(b []byte) bool {
 }
 
 func (p *clockParts) date(b []byte) (int, bool) {
+	if len(b) == 0 {
+		return 0, false
+	}
 	if !isDigit(b[0]) {
 		return p.nameFirst(b)
 	}
