@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"net/mail"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -32,6 +33,15 @@ var idForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 // everything that decides who gets what is set by this package.
 var headerForm = regexp.MustCompile(`^X-[A-Za-z0-9-]{1,60}$`)
 
+// languageForm is a language tag, such as nl or zh-Hant.
+var languageForm = regexp.MustCompile(`^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8}){0,4}$`)
+
+// long says whether a header would have a line that no server need take (RFC
+// 5322 allows 998 bytes): lines are broken only at blanks.
+func long(value string) bool {
+	return slices.ContainsFunc(strings.Fields(value), func(w string) bool { return len(w) > 900 })
+}
+
 func otherHeader(name string) bool {
 	switch name {
 	case "In-Reply-To", "References", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "Importance":
@@ -50,6 +60,7 @@ func (m Message) check() error {
 	} {
 		c.Must(clean(f.text), f.path, "mail-control-characters")
 	}
+	c.Must(m.Language == "" || !clean(m.Language) || languageForm.MatchString(m.Language), "language", "mail-header-unfit")
 	for _, f := range []struct {
 		path, email string
 		optional    bool
@@ -61,7 +72,7 @@ func (m Message) check() error {
 		c.Must(ok, f.path, "mail-address-unfit")
 	}
 	for name, value := range m.Headers {
-		c.Must(headerForm.MatchString(name) || otherHeader(name), "headers", "mail-header-unfit")
+		c.Must(headerForm.MatchString(name) || otherHeader(name) && !long(value), "headers", "mail-header-unfit")
 		c.Must(clean(value), "headers", "mail-control-characters")
 	}
 	c.Must(strings.TrimSpace(m.Text+m.HTML) != "", "text", "mail-empty")
@@ -154,9 +165,9 @@ func compose(m Message, domain string, at time.Time) (*envelope, error) {
 
 // header sets a header of free text. The library leaves plain ASCII as it is,
 // also what a mail program would take for an encoded word and read as
-// something else than was typed, or not at all.
+// something else than was typed, or not at all, and a word longer than a line.
 func header(g *gomail.Msg, name gomail.Header, value string) {
-	if strings.Contains(value, "=?") {
+	if strings.Contains(value, "=?") || long(value) {
 		g.SetGenHeaderPreformatted(name, strings.Join(encoded(value), "\r\n "))
 		return
 	}
