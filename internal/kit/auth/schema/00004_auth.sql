@@ -106,6 +106,6 @@ CREATE TABLE access_log (
   record_id  TEXT NOT NULL,
   request_id TEXT,
   PRIMARY KEY (org_id, id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX access_log_record ON access_log (org_id, kind, record_id, id);
 CREATE INDEX access_log_actor ON access_log (org_id, actor_id, id);
