@@ -55,6 +55,8 @@ type Options struct {
 	Parallel int
 	// Migrations beside those of the house: for tests of an upgrade to come.
 	Migrations []fs.FS
+	// Afresh keeps nothing between requests: for tests that count what is asked.
+	Afresh bool
 	// KeepSchema opens the database as it is: the caller migrates.
 	KeepSchema bool
 }
@@ -112,7 +114,7 @@ func OpenDB(ctx context.Context, o Options) (*db.DB, error) {
 		}
 	}
 	return db.Open(ctx, db.Options{
-		DSN: dsn, Schema: o.Schema, Clock: o.Clock, IDs: id.NewSource(o.Clock.Now, o.Random),
+		DSN: dsn, Schema: o.Schema, Afresh: o.Afresh, Clock: o.Clock, IDs: id.NewSource(o.Clock.Now, o.Random),
 		Log: o.Log, Facts: ledger.Write, Jobs: job.Write,
 	})
 }

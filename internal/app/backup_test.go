@@ -200,7 +200,10 @@ func TestNewerDatabaseIsRefusedWithAdvice(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := d.Write(t.Context(), func(tx *db.Tx) error {
-		_, err := tx.Exec(`INSERT INTO schema_version (version_id, is_applied, tstamp) VALUES (99999, 1, CURRENT_TIMESTAMP)`)
+		if _, err := tx.Exec(`INSERT INTO schema_version (version_id, is_applied, tstamp) VALUES (99999, 1, CURRENT_TIMESTAMP)`); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`UPDATE schema_floor SET version = 99999`) // as a migration that does more than add
 		return err
 	}); err != nil {
 		t.Fatal(err)

@@ -324,7 +324,7 @@ func prepare(ctx context.Context, d *db.DB, info Info, tables map[string]table) 
 			if err != nil {
 				return err
 			}
-			if full && name != "ledger_feed" {
+			if full && name != "ledger_feed" && name != "schema_floor" {
 				return errs.New(errs.Conflict, "database-not-empty")
 			}
 			if full {

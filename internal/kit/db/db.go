@@ -24,7 +24,8 @@ type Options struct {
 	Schema  string // PostgreSQL only: search_path of a private instance (stories, tests)
 	Clock   clock.Clock
 	IDs     *id.Source
-	Readers int // size of the pool of readers; default 4 × CPUs, at most 16
+	Afresh  bool // nothing is kept between snapshots: for tests that count what is asked
+	Readers int  // size of the pool of readers; default 4 × CPUs, at most 16
 	Log     *slog.Logger
 
 	// Facts and Jobs write what a transaction emitted and enqueued, just
@@ -189,6 +190,9 @@ func (d *DB) Read(ctx context.Context, fn func(q Q) error) error {
 	seen.began()
 	ctx, span := telemetry.Part(ctx, "read")
 	base := snap{ctx: ctx, dia: d.Dialect(), seen: seen, keep: &d.keep, tallies: &d.counts, asOf: d.counts.commits.Load()}
+	if d.opts.Afresh {
+		base.keep, base.tallies = nil, nil
+	}
 	err := d.engine.read(ctx, base, fn)
 	span.End(err)
 	return classify(err)
@@ -219,6 +223,9 @@ func (r *request) run(ctx context.Context, x executor, dia Dialect) (err error) 
 		}
 	}()
 	tx := &Tx{snap: snap{ctx: ctx, x: x, dia: dia, now: r.db.opts.Clock.Now(), seen: r.seen, keep: &r.db.keep}, req: r, nth: map[id.Kind]int{}}
+	if r.db.opts.Afresh {
+		tx.keep = nil
+	}
 	if err := fence(r.ctx, tx); err != nil {
 		return err
 	}

@@ -80,6 +80,9 @@ type keptRow struct {
 // is shared, as with Once.
 func Keep[T any](q Q, table, key string, version int64, load func() (T, error)) (T, error) {
 	k, id := q.between(), keptKey{table, key}
+	if k == nil {
+		return load()
+	}
 	k.mu.Lock()
 	row, ok := k.rows[id]
 	k.mu.Unlock()
