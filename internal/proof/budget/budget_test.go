@@ -20,9 +20,10 @@ const table = "budget.toml"
 // notCounted are routes that ask nothing of the database worth a line, or
 // cannot be asked once and be done, each with the reason.
 var notCounted = map[string]string{
-	"/assets/":         "files that are part of the program",
-	"GET /desk/events": "a stream that stays open; what it reads is measured with the feed",
-	"GET /q/events":    "a stream that stays open",
+	"/assets/":                   "files that are part of the program",
+	"GET /debug/pprof/{profile}": "a profile of the program, for as long as it is asked for",
+	"GET /desk/events":           "a stream that stays open; what it reads is measured with the feed",
+	"GET /q/events":              "a stream that stays open",
 }
 
 // from are the addresses that a crawl begins with: where people begin, and
@@ -101,6 +102,7 @@ func TestBudget(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Run("sqlite", func(t *testing.T) {
+		t.Run("counts", func(t *testing.T) { count(t, w) })
 		before := w.open(visits)
 		compare(t, w, all)
 		if err := multiply(t.Context(), w.DB, tables); err != nil {
@@ -111,7 +113,12 @@ func TestBudget(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		own := newTape()
-		p := restored(t, file, w, own)
+		p := restored(t, file, w, newTape())
+		// Counts over whole tables are kept from then on, as they were on SQLite.
+		// Pages of one record are not opened yet: who saw it is shown on some.
+		p.open(slices.DeleteFunc(slices.Clone(visits), func(v visit) bool { return strings.Contains(v.path, "_") }))
+		t.Run("counts", func(t *testing.T) { count(t, p) })
+		p.tape = own
 		before := p.open(visits)
 		compare(t, p, own)
 		if err := multiply(t.Context(), p.DB, tables); err != nil {
@@ -120,6 +127,16 @@ func TestBudget(t *testing.T) {
 		t.Run("growth", func(t *testing.T) { again(t, p, visits, before) })
 		t.Run("plans", func(t *testing.T) { plans(t, p.DB, all.statements) })
 	})
+}
+
+// slack lets PostgreSQL read a row in fifty more than the line says, which was
+// written on SQLite: of rows that are equal in what they are ordered by, each
+// database takes others.
+func slack(d *db.DB, l Line) Line {
+	if d.Dialect() == db.Postgres {
+		l.Rows += 2 + l.Rows/50
+	}
+	return l
 }
 
 // compare holds what was measured against the table, route by route.
@@ -156,7 +173,7 @@ func compare(t *testing.T, w *world, tp *tape) {
 		case !measured:
 			continue
 		}
-		over, under := Compare(route, line, now)
+		over, under := Compare(route, slack(w.DB, line), now)
 		for _, why := range over {
 			t.Errorf("%s:\n%s", why, strings.Join(tp.most[route].texts, "\n"))
 		}

@@ -154,15 +154,23 @@ var idsOf = map[string]string{
 	"filter_id": "saved_filter", "import_id": "customer_import", "emergency_id": "emergency", "bulk_id": "bulk", "organisation_id": "organisation",
 }
 
+// adminKey makes a key of the practice's administrator.
+func (w *world) adminKey(ctx context.Context) (string, error) {
+	var member string
+	if err := w.DB.Read(ctx, func(q db.Q) (err error) {
+		member, err = db.Get[string](q, `SELECT member_id FROM member WHERE org_id = $1 AND name = $2`, w.home, adminUser)
+		return err
+	}); err != nil {
+		return "", err
+	}
+	return w.AdministratorKey(ctx, w.home, member)
+}
+
 // read asks for everything that the API gives to read, with a key of the
 // administrator.
 func (w *world) read(ctx context.Context) error {
-	var member string
 	ids := map[string][]string{"measure": {"kept"}, "outcome": {"kept"}}
 	if err := w.DB.Read(ctx, func(q db.Q) (err error) {
-		if member, err = db.Get[string](q, `SELECT member_id FROM member WHERE org_id = $1 AND name = $2`, w.home, adminUser); err != nil {
-			return err
-		}
 		for place, table := range idsOf {
 			column := place
 			if place == "organisation_id" {
@@ -176,7 +184,7 @@ func (w *world) read(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	key, err := w.AdministratorKey(ctx, w.home, member)
+	key, err := w.adminKey(ctx)
 	if err != nil {
 		return err
 	}

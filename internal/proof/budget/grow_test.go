@@ -16,8 +16,8 @@ var steady = map[string]string{
 }
 
 // again opens the same addresses once more: no statement may be run for each of
-// what a page lists. One more is a page that shows something it did not before,
-// or a list that is asked for in two parts.
+// what a page lists. One or two more is a page that shows something it did not
+// before, or a list that is asked for in two parts.
 func again(t *testing.T, w *world, visits []visit, before map[visit]cost) {
 	t.Helper()
 	for _, v := range visits {
@@ -36,7 +36,8 @@ func again(t *testing.T, w *world, visits []visit, before map[visit]cost) {
 		}
 		var more []string
 		for text, n := range count {
-			if n > 1 {
+			// Who saw what is written for a few records at a time.
+			if n > 2 && !strings.HasPrefix(text, "INSERT INTO access_log") {
 				more = append(more, fmt.Sprintf("%d times more: %s", n, text))
 			}
 		}

@@ -11,10 +11,10 @@ import (
 
 // Line is what a route may ask of the database for one request.
 type Line struct {
-	Statements int64 `toml:"statements"`
-	Rows       int64 `toml:"rows"`   // read and changed
-	Reads      int64 `toml:"reads"`  // snapshots, and transactions that changed nothing
-	Writes     int64 `toml:"writes"` // transactions that committed: each waits for the disk
+	Statements int64 `toml:"statements" json:"statements"`
+	Rows       int64 `toml:"rows" json:"rows"`     // read and changed
+	Reads      int64 `toml:"reads" json:"reads"`   // snapshots, and transactions that changed nothing
+	Writes     int64 `toml:"writes" json:"writes"` // transactions that committed: each waits for the disk
 }
 
 func (l Line) most(o Line) Line {

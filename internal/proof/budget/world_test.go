@@ -2,6 +2,7 @@ package budget
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -27,6 +28,7 @@ import (
 	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/kittest"
 	"github.com/houvast/houvast/internal/kit/mail"
+	"github.com/houvast/houvast/internal/kit/migrate"
 	"github.com/houvast/houvast/internal/kit/module"
 	"github.com/houvast/houvast/internal/surface/portal"
 	"github.com/houvast/houvast/internal/surface/story"
@@ -69,7 +71,7 @@ type place struct {
 	dsn, schema string // PostgreSQL
 }
 
-func open(ctx context.Context, p place, at time.Time, t *tape) (*world, error) {
+func (p place) config() (*config.Config, error) {
 	flags := map[string]string{}
 	if p.path != "" {
 		flags["db.path"] = p.path
@@ -82,10 +84,18 @@ func open(ctx context.Context, p place, at time.Time, t *tape) (*world, error) {
 	if p.dsn != "" {
 		cfg.DB.URL = config.NewSecret(p.dsn)
 	}
+	return cfg, nil
+}
+
+func open(ctx context.Context, p place, at time.Time, t *tape) (*world, error) {
+	cfg, err := p.config()
+	if err != nil {
+		return nil, err
+	}
 	w := &world{clock: clock.NewSim(at), box: &mail.Box{}, tape: t, sessions: map[string]*browser{}}
 	var seed [32]byte
 	seed[0] = 45
-	if w.App, err = app.Open(ctx, app.Options{Config: cfg, Clock: w.clock, Random: rand.NewChaCha8(seed), Schema: p.schema, Mail: w.box, Confirms: true,
+	if w.App, err = app.Open(ctx, app.Options{Config: cfg, Afresh: true, Clock: w.clock, Random: rand.NewChaCha8(seed), Schema: p.schema, Mail: w.box, Confirms: true,
 		Log: slog.New(slog.DiscardHandler), Version: "budget"}); err != nil {
 		return nil, err
 	}
@@ -380,7 +390,11 @@ func newSQLite(t *testing.T, dir string, tp *tape) *world {
 func restored(t *testing.T, file string, of *world, tp *tape) *world {
 	t.Helper()
 	dsn := kittest.PostgresDSN(t)
-	w, err := open(t.Context(), place{dsn: dsn, schema: kittest.NewSchema(t, dsn)}, of.clock.Now(), tp)
+	at := place{dsn: dsn, schema: kittest.NewSchema(t, dsn)}
+	if err := at.restore(t.Context(), file); err != nil {
+		t.Fatal(err)
+	}
+	w, err := open(t.Context(), at, of.clock.Now(), tp)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -389,12 +403,26 @@ func restored(t *testing.T, file string, of *world, tp *tape) *world {
 			t.Error(err)
 		}
 	})
-	if err := backup.Restore(t.Context(), w.DB, file); err != nil {
-		t.Fatal(err)
-	}
 	w.home, w.customer, w.key = of.home, of.customer, of.key
 	for who, b := range of.sessions {
 		w.sessions[who] = &browser{w: w, cookies: maps.Clone(b.cookies)}
 	}
 	return w
+}
+
+// restore puts a backup into a database that has nothing in it yet.
+func (p place) restore(ctx context.Context, file string) (err error) {
+	cfg, err := p.config()
+	if err != nil {
+		return err
+	}
+	d, err := app.OpenDB(ctx, app.Options{Config: cfg, Schema: p.schema})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if _, err := migrate.Up(ctx, d, app.Migrations()...); err != nil {
+		return err
+	}
+	return backup.Restore(ctx, d, file)
 }
