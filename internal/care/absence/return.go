@@ -6,6 +6,7 @@ import (
 
 	"github.com/houvast/houvast/internal/care/fact"
 	"github.com/houvast/houvast/internal/care/org"
+	"github.com/houvast/houvast/internal/care/signal"
 	"github.com/houvast/houvast/internal/kernel/actor"
 	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kit/auth"
@@ -167,4 +168,44 @@ func (s *Service) giveBack(t *db.Tx, a Absence, i Item) error {
 		}
 	}
 	return save(t, i)
+}
+
+// backAgain offers cases back, one transaction each.
+func (s *Service) backAgain(ctx context.Context, a Absence) error {
+	for {
+		var list []Item
+		if err := s.DB.Read(ctx, func(q db.Q) (err error) { list, err = handedCases(q, a.Org, a.ID, chunk); return err }); err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			break
+		}
+		for _, i := range list {
+			if err := s.DB.Write(ctx, func(t *db.Tx) error { return s.giveBack(t, a, i) }); err != nil {
+				return err
+			}
+		}
+	}
+	return s.DB.Write(ctx, func(t *db.Tx) error {
+		a, err := lock(t, a.Org, a.ID)
+		if err != nil || a.State != Returning {
+			return err
+		}
+		a.State = Ended
+		return update(t, a)
+	})
+}
+
+// settled clears the signals about an absence that is over.
+func settled(t *db.Tx, a Absence) error {
+	m, err := org.MemberByID(t, a.Org, a.Member)
+	if err != nil {
+		return err
+	}
+	m.StandIn = a.StandIn
+	chain, err := org.Chain(t, m)
+	for i := 0; err == nil && i < len(chain); i++ {
+		_, err = signal.Clear(t, actor.ForSystem(a.Org), SignalStandingIn, a.ID+":"+chain[i].ID, "back")
+	}
+	return err
 }

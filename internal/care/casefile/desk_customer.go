@@ -124,3 +124,51 @@ func points(words lang.Printer, card person.Card) (out []ui.PointView) {
 	}
 	return out
 }
+
+// both names who asks, and for whom when that is another.
+func both(words lang.Printer, asker, about person.Person) string {
+	if asker.ID == about.ID {
+		return asker.Name
+	}
+	return words.T("desk.case.asks-for", "Asker", asker.Name, "About", about.Called())
+}
+
+// foundPeople are found customers with what they have open.
+func foundPeople(words lang.Printer, found []person.Card, open map[string][]Case) (out []html.FoundPerson) {
+	for _, card := range found {
+		f := html.FoundPerson{Person: personView(card.Person), Note: identity(words, card), Href: "/desk/cases/new?person=" + card.Person.ID}
+		for _, c := range open[card.Person.ID] {
+			f.Cases = append(f.Cases, ui.Fact{Term: words.T("desk.find.next", "At", c.NextDue), Value: c.Subject, Href: caseHref(c)})
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// identity is what tells two customers of one name apart.
+func identity(words lang.Printer, card person.Card) string {
+	var parts []string
+	if born, err := time.Parse("2006-01-02", card.Person.BirthDate); err == nil {
+		parts = append(parts, words.T("desk.case.born", "Date", born.Format("02-01-2006")))
+	}
+	for _, p := range card.Points {
+		if !p.Refused && p.Usable {
+			parts = append(parts, pointText(p))
+			break
+		}
+	}
+	if len(parts) == 2 {
+		return words.T("desk.case.two", "A", parts[0], "B", parts[1])
+	}
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	return ""
+}
+
+func pointText(p person.ContactPoint) string {
+	if p.Kind == person.Phone || p.Kind == person.SMS {
+		return person.Spoken(p.Value)
+	}
+	return p.Value
+}

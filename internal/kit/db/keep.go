@@ -92,7 +92,7 @@ func Keep[T any](q Q, table, key string, version int64, load func() (T, error)) 
 		}
 	}
 	v, err := load()
-	if c, _, _ := q.counts(); c == nil || err != nil { // what a transaction sees may never be committed
+	if c, _ := q.counts(); c == nil || err != nil { // what a transaction sees may never be committed
 		return v, err
 	}
 	k.mu.Lock()
@@ -130,7 +130,8 @@ func effectOf(text string) (e effect) {
 	return e
 }
 
-// freshFor bounds how old a kept count may be where other nodes write too.
+// freshFor bounds how old a kept count may be: another node, or the command
+// line beside a server, may write as well.
 const freshFor = 2 * time.Second
 
 // mostFresh bounds the counts that are kept.
@@ -171,10 +172,10 @@ func (c *counter) committed(written map[string]bool) {
 
 // Fresh gives what load makes of whole tables: counts that many pages show and
 // that would be counted again for each. It is kept until one of the tables is
-// written; on PostgreSQL, where other nodes write too, for two seconds at most.
+// written by this process, and for two seconds at most: others may write too.
 // The value is shared: nobody changes what is in it.
 func Fresh[T any](q Q, tables []string, what, key string, load func() (T, error)) (T, error) {
-	c, asOf, alone := q.counts()
+	c, asOf := q.counts()
 	if c == nil { // what it sees is not committed: no other may have it
 		return load()
 	}
@@ -185,7 +186,7 @@ func Fresh[T any](q Q, tables []string, what, key string, load func() (T, error)
 		ok = ok && kept.asOf >= c.last[t]
 	}
 	c.mu.Unlock()
-	if ok && (alone || now.Sub(kept.taken) < freshFor) {
+	if ok && now.Sub(kept.taken) < freshFor {
 		if v, ok := kept.value.(T); ok {
 			return v, nil
 		}

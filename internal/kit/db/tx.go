@@ -17,9 +17,9 @@ type Q interface {
 	counted(rows int64)
 	memory() *kept    // of this snapshot
 	between() *keeper // of the database
-	// counts gives the counts kept (none in a transaction that writes), the
-	// commits that this snapshot is sure to see, and whether nobody else writes.
-	counts() (c *counter, asOf int64, alone bool)
+	// counts gives the counts kept (none in a transaction that writes) and the
+	// commits that this snapshot is sure to see.
+	counts() (c *counter, asOf int64)
 	broke(err error) // a query failed while its rows were read
 }
 
@@ -50,13 +50,13 @@ type snap struct {
 	asOf    int64
 }
 
-func (s *snap) Context() context.Context        { return s.ctx }
-func (s *snap) Now() time.Time                  { return s.now }
-func (s *snap) memory() *kept                   { return &s.mem }
-func (s *snap) between() *keeper                { return s.keep }
-func (s *snap) counts() (*counter, int64, bool) { return s.tallies, s.asOf, s.dia == SQLite }
-func (s *snap) broke(error)                     {}
-func (s *snap) counted(rows int64)              { s.seen.rows(rows) }
+func (s *snap) Context() context.Context  { return s.ctx }
+func (s *snap) Now() time.Time            { return s.now }
+func (s *snap) memory() *kept             { return &s.mem }
+func (s *snap) between() *keeper          { return s.keep }
+func (s *snap) counts() (*counter, int64) { return s.tallies, s.asOf }
+func (s *snap) broke(error)               {}
+func (s *snap) counted(rows int64)        { s.seen.rows(rows) }
 func (s *snap) query(text string, args []any) (rowSet, error) {
 	bound := bind(args)
 	s.seen.statement(text, bound)

@@ -3,37 +3,14 @@ package bench
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/houvast/houvast/internal/app"
 )
 
 // admin runs statements on the server itself; without any it only connects.
-func (c *cluster) admin(ctx context.Context, statements []string) (err error) {
-	cfg, err := settings(c.dsn("postgres"))
-	if err != nil {
-		return err
-	}
-	d, err := app.OpenDB(ctx, app.Options{Config: cfg})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, d.Close()) }()
-	conn, err := d.Pool().Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	if _, err := conn.ExecContext(ctx, `SET statement_timeout = 0`); err != nil {
-		return err
-	}
-	for _, s := range statements {
-		if _, err := conn.ExecContext(ctx, s); err != nil {
-			return fmt.Errorf("%.60s: %w", s, err)
-		}
-	}
-	return nil
+func (c *cluster) admin(ctx context.Context, statements []string) error {
+	return direct(ctx, c.dsn("postgres"), statements...)
 }
 
 func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
