@@ -48,7 +48,7 @@ func openAfter(q db.Q, org string, from time.Time, id string, limit int) ([]Abse
 func update(t *db.Tx, a Absence) error {
 	_, err := t.Exec(`UPDATE absence SET until_at = $3, all_cases = $4, stand_in_id = $5, state = $6, arranged_at = $7, ended_at = $8,
 		ended_by = $9, look_at = $10, version = version + 1 WHERE org_id = $1 AND absence_id = $2`,
-		a.Org, a.ID, a.Until, a.AllCases, null(a.StandIn), string(a.State), a.ArrangedAt, a.EndedAt, null(a.EndedBy), a.LookAt)
+		a.Org, a.ID, a.Until, a.AllCases, db.Null(a.StandIn), string(a.State), a.ArrangedAt, a.EndedAt, db.Null(a.EndedBy), a.LookAt)
 	return err
 }
 
@@ -98,8 +98,8 @@ func save(t *db.Tx, i Item) error {
 		ON CONFLICT (org_id, absence_id, item_id) DO UPDATE SET action = excluded.action, state = excluded.state, to_member = excluded.to_member,
 			new_from = excluded.new_from, new_due = excluded.new_due, new_id = excluded.new_id, phone_now = excluded.phone_now,
 			told = excluded.told, code = excluded.code, at = excluded.at`,
-		i.Org, i.Absence, i.ID, i.Kind, i.Case, string(i.Action), i.State, null(i.To), i.Due, i.NewFrom, i.NewDue, null(i.New), i.PhoneNow, i.Told,
-		null(i.Code), i.At)
+		i.Org, i.Absence, i.ID, i.Kind, i.Case, string(i.Action), i.State, db.Null(i.To), i.Due, i.NewFrom, i.NewDue, db.Null(i.New), i.PhoneNow, i.Told,
+		db.Null(i.Code), i.At)
 	return err
 }
 
@@ -142,11 +142,4 @@ func nextLook(q db.Q) (time.Time, error) {
 func setLook(t *db.Tx, d due, at time.Time) error {
 	_, err := t.Exec(`UPDATE absence SET look_at = $3 WHERE org_id = $1 AND absence_id = $2 AND look_at IS NOT NULL`, d.Org, d.ID, at)
 	return err
-}
-
-func null(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }

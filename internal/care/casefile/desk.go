@@ -2,7 +2,6 @@ package casefile
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +14,6 @@ import (
 	"github.com/houvast/houvast/internal/care/promise"
 	"github.com/houvast/houvast/internal/care/signal"
 	"github.com/houvast/houvast/internal/kernel/actor"
-	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kit/auth"
 	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/lang"
@@ -126,27 +124,6 @@ func (s *Service) panels(c *web.Ctx, slot module.Slot, args module.PanelArgs) (k
 		}
 	}
 	return keys, drawn, nil
-}
-
-// failed says how a form is shown again: the sentence on top, the inputs to
-// mend under the names the form gives them, and the status. An error that a
-// form cannot help with is given back.
-func failed(c *web.Ctx, err error, rename map[string]string) (problem string, wrong ui.Errors, status int, rest error) {
-	summary, _, ok := web.FormErrors(err, c.P)
-	if !ok {
-		return "", nil, 0, err
-	}
-	wrong = ui.ErrorsOf(c.P, err)
-	for i, e := range wrong {
-		if name, ok := rename[e.Field]; ok {
-			wrong[i].Field = name
-		}
-	}
-	status = web.Status(errs.ClassOf(err))
-	if status == http.StatusBadRequest {
-		status = http.StatusUnprocessableEntity
-	}
-	return summary, wrong, status, nil
 }
 
 // book is who and what ids on a page stand for.

@@ -234,7 +234,7 @@ func (s *Service) showMerge(c *web.Ctx, into string, refused error) error {
 	status := 0
 	if refused != nil {
 		var rest error
-		if v.Problem, _, status, rest = failed(c, refused, nil); rest != nil {
+		if v.Problem, _, status, rest = ui.Refusal(c, refused, nil); rest != nil {
 			return rest
 		}
 	} else if err := s.mergeLines(c, d, plan, &v); err != nil {

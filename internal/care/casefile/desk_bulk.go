@@ -124,7 +124,7 @@ func (s *Service) showBulk(c *web.Ctx, in bulkInput, p *BulkPlan, wrong error) e
 	status := 0
 	if wrong != nil {
 		var rest error
-		if v.Problem, v.Errors, status, rest = failed(c, wrong, nil); rest != nil {
+		if v.Problem, v.Errors, status, rest = ui.Refusal(c, wrong, nil); rest != nil {
 			return rest
 		}
 	}

@@ -140,7 +140,7 @@ func (s *Service) partner(q db.Q, p Document) (string, error) {
 
 // wrongWith shows a promise's form again with what is wrong.
 func wrongWith(c *web.Ctx, err error) (page html.PromisePage, status int, rest error) {
-	page.Problem, page.Errors, status, rest = failed(c, err, promiseNames)
+	page.Problem, page.Errors, status, rest = ui.Refusal(c, err, promiseNames)
 	return page, status, rest
 }
 
@@ -253,7 +253,7 @@ func (s *Service) deskUndo(c *web.Ctx) error {
 		return err
 	}
 	if _, err := s.Promises.Retract(c.Context(), c.Actor, p.ID); err != nil {
-		problem, _, status, rest := failed(c, err, nil)
+		problem, _, status, rest := ui.Refusal(c, err, nil)
 		if rest != nil {
 			return rest
 		}

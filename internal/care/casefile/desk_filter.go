@@ -141,7 +141,7 @@ func (s *Service) showFilter(c *web.Ctx, f *SavedFilter, q Query, in filterInput
 	status := 0
 	if refused != nil {
 		var rest error
-		if v.Problem, v.Errors, status, rest = failed(c, refused, nil); rest != nil {
+		if v.Problem, v.Errors, status, rest = ui.Refusal(c, refused, nil); rest != nil {
 			return rest
 		}
 	}

@@ -193,7 +193,7 @@ func (d dossier) asideForms(words lang.Printer, v *html.CaseView, st caseState) 
 
 // again shows the page of the case with what was typed and what is wrong.
 func (s *Service) again(c *web.Ctx, err error, rename map[string]string, st caseState) error {
-	problem, wrong, status, rest := failed(c, err, rename)
+	problem, wrong, status, rest := ui.Refusal(c, err, rename)
 	if rest != nil {
 		return rest
 	}

@@ -198,7 +198,7 @@ func (s *Service) deskOpen(c *web.Ctx) error {
 		row, err = s.openFor(c.Context(), c, in, born, open)
 	}
 	if err != nil {
-		problem, wrong, status, rest := failed(c, err, openNames)
+		problem, wrong, status, rest := ui.Refusal(c, err, openNames)
 		if rest != nil {
 			return rest
 		}

@@ -317,7 +317,7 @@ func (s *Service) deskSeries(c *web.Ctx) error {
 	if err != nil {
 		var st seriesState
 		var rest error
-		if st.problem, st.errors, st.status, rest = failed(c, err, seriesNames()); rest != nil {
+		if st.problem, st.errors, st.status, rest = ui.Refusal(c, err, seriesNames()); rest != nil {
 			return rest
 		}
 		return s.showSeries(c, d, in, true, st)
@@ -454,7 +454,7 @@ func (s *Service) deskChange(c *web.Ctx) error {
 func (s *Service) changeAgain(c *web.Ctx, d dossier, x promise.Outline, in seriesInput, stop html.StopForm, err error) error {
 	var st seriesState
 	var rest error
-	if st.problem, st.errors, st.status, rest = failed(c, err, seriesNames()); rest != nil {
+	if st.problem, st.errors, st.status, rest = ui.Refusal(c, err, seriesNames()); rest != nil {
 		return rest
 	}
 	if errs.ClassOf(err) == errs.Stale {

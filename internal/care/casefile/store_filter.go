@@ -34,24 +34,13 @@ func countSaved(q db.Q, org, member string) (own, shared int64, err error) {
 }
 
 func updateSaved(t *db.Tx, f SavedFilter) error {
-	n, err := t.Exec(`UPDATE saved_filter SET name = $4, query = $5, share = $6, team_id = $7, version = version + 1
-		WHERE org_id = $1 AND filter_id = $2 AND version = $3`, f.Org, f.ID, f.Version, f.Name, f.Query, f.Share, orNull(f.Team))
-	if err == nil && n == 0 {
-		err = errs.New(errs.Stale, "changed-meanwhile")
-	}
-	return err
+	return db.Changed(t.Exec(`UPDATE saved_filter SET name = $4, query = $5, share = $6, team_id = $7, version = version + 1
+		WHERE org_id = $1 AND filter_id = $2 AND version = $3`, f.Org, f.ID, f.Version, f.Name, f.Query, f.Share, db.Null(f.Team)))
 }
 
 func deleteSaved(t *db.Tx, f SavedFilter) error {
 	_, err := t.Exec(`DELETE FROM saved_filter WHERE org_id = $1 AND filter_id = $2`, f.Org, f.ID)
 	return err
-}
-
-func orNull(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }
 
 // teamRow is a team as lists name it.

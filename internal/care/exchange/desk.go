@@ -107,20 +107,6 @@ func pager(c *web.Ctx, base, key string, n int, next string) *ui.PagerView {
 	return v
 }
 
-// refused gives the sentence of an error that a page can say itself; what it
-// cannot is given back.
-func refused(c *web.Ctx, err error) (problem string, status int, rest error) {
-	summary, _, ok := web.FormErrors(err, c.P)
-	if !ok {
-		return "", 0, err
-	}
-	status = web.Status(errs.ClassOf(err))
-	if status == http.StatusBadRequest {
-		status = http.StatusUnprocessableEntity
-	}
-	return summary, status, nil
-}
-
 // deskUpload reads the file while it comes in.
 func (s *Service) deskUpload(c *web.Ctx) error {
 	if err := auth.Require(c.Actor, auth.PersonImport); err != nil {
@@ -130,7 +116,7 @@ func (s *Service) deskUpload(c *web.Ctx) error {
 	_ = http.NewResponseController(c.ResponseWriter()).SetReadDeadline(clock.Machine.Now().Add(uploadTime))
 	i, err := s.fileOf(c)
 	if err != nil {
-		problem, status, rest := refused(c, err)
+		problem, _, status, rest := ui.Refusal(c, err, nil)
 		if rest != nil {
 			return rest
 		}
@@ -399,7 +385,7 @@ func (s *Service) deskAct(c *web.Ctx) error {
 		return errs.New(errs.NotFound, "page-not-found")
 	}
 	if err != nil {
-		problem, status, rest := refused(c, err)
+		problem, _, status, rest := ui.Refusal(c, err, nil)
 		if rest != nil {
 			return rest
 		}
@@ -422,7 +408,7 @@ func (s *Service) deskChoose(c *web.Ctx) error {
 		}
 	}
 	if _, err := s.Choose(c.Context(), c.Actor, c.Path("import"), in.Version, choices); err != nil {
-		problem, status, rest := refused(c, err)
+		problem, _, status, rest := ui.Refusal(c, err, nil)
 		if rest != nil {
 			return rest
 		}

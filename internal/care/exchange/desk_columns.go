@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -131,16 +130,12 @@ func (s *Service) deskMap(c *web.Ctx) error {
 		}
 	}
 	if _, err := s.Map(c.Context(), c.Actor, i.ID, in.Version, typed); err != nil {
-		summary, _, ok := web.FormErrors(err, c.P)
-		if !ok || errs.ClassOf(err) == errs.Conflict {
+		problem, wrong, status, rest := ui.Refusal(c, err, nil)
+		if rest != nil || errs.ClassOf(err) == errs.Conflict {
 			return err
 		}
-		status := web.Status(errs.ClassOf(err))
-		if status == http.StatusBadRequest {
-			status = http.StatusUnprocessableEntity
-		}
-		st := columnsState{typed: typed, problem: summary, status: status}
-		for _, e := range ui.ErrorsOf(c.P, err) {
+		st := columnsState{typed: typed, problem: problem, status: status}
+		for _, e := range wrong {
 			e.Field = fieldOf(e.Field, err)
 			st.errors = append(st.errors, e)
 			if n, order := orderAsked(e.Field); order && n < len(i.Columns) {

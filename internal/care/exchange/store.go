@@ -54,8 +54,8 @@ func update(tx *db.Tx, i Import) error {
 	_, err = tx.Exec(`UPDATE customer_import SET state = $3, bytes = $4, encoding = $5, head = $6, columns = $7, choices = $8, tally = $9,
 		row_count = $10, at_row = $11, confirmed_by = $12, confirmed_at = $13, ended_at = $14, touched_at = $15, cleared = $16, look_at = $17,
 		version = $18, undone_by = $19 WHERE org_id = $1 AND import_id = $2`,
-		i.Org, i.ID, string(i.State), i.Bytes, null(i.Encoding), i.Head, string(columns), string(choices), string(tally),
-		i.Rows, i.At, null(i.ConfirmedBy), i.ConfirmedAt, i.EndedAt, i.TouchedAt, i.Cleared, i.LookAt, i.Version, null(i.UndoneBy))
+		i.Org, i.ID, string(i.State), i.Bytes, db.Null(i.Encoding), i.Head, string(columns), string(choices), string(tally),
+		i.Rows, i.At, db.Null(i.ConfirmedBy), i.ConfirmedAt, i.EndedAt, i.TouchedAt, i.Cleared, i.LookAt, i.Version, db.Null(i.UndoneBy))
 	return err
 }
 
@@ -128,8 +128,8 @@ func updateRow(tx *db.Tx, r Row) error {
 	}
 	_, err := tx.Exec(`UPDATE customer_import_row SET class = $4, problems = $5, reason = $6, twin_row = $7, twin_id = $8, choice = $9,
 		outcome = $10, person_id = $11, facts = $12 WHERE org_id = $1 AND import_id = $2 AND row_no = $3`,
-		r.Org, r.Import, r.No, string(r.Class), problems, null(string(r.Reason)), twin, null(r.TwinID), null(string(r.Choice)),
-		null(r.Outcome), null(r.Person), r.Facts)
+		r.Org, r.Import, r.No, string(r.Class), problems, db.Null(string(r.Reason)), twin, db.Null(r.TwinID), db.Null(string(r.Choice)),
+		db.Null(r.Outcome), db.Null(r.Person), r.Facts)
 	return err
 }
 
@@ -265,11 +265,4 @@ func marks(args *[]any, list []string) string {
 		out[i] = fmt.Sprintf("$%d", len(*args))
 	}
 	return strings.Join(out, ", ")
-}
-
-func null(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }

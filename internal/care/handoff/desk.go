@@ -2,7 +2,6 @@ package handoff
 
 import (
 	"context"
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -151,27 +150,6 @@ func (s *Service) wherePanel(c *web.Ctx, args module.PanelArgs) (templ.Component
 		return nil, nil
 	}
 	return html.Where(v), nil
-}
-
-// problem says how a form is shown again: the sentence on top, the inputs to
-// mend under the names the form gives them, and the status. An error that a
-// form cannot help with is given back.
-func problem(c *web.Ctx, err error, rename map[string]string) (summary string, wrong ui.Errors, status int, rest error) {
-	summary, _, ok := web.FormErrors(err, c.P)
-	if !ok {
-		return "", nil, 0, err
-	}
-	wrong = ui.ErrorsOf(c.P, err)
-	for i, e := range wrong {
-		if name, ok := rename[e.Field]; ok {
-			wrong[i].Field = name
-		}
-	}
-	status = web.Status(errs.ClassOf(err))
-	if status == http.StatusBadRequest {
-		status = http.StatusUnprocessableEntity
-	}
-	return summary, wrong, status, nil
 }
 
 // unchanged refuses an answer to something that changed since it was shown.

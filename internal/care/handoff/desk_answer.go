@@ -38,7 +38,7 @@ type again struct {
 // failed makes of an error what the page shows; rest is for others.
 func failed(c *web.Ctx, open string, err error, rename map[string]string) (a again, rest error) {
 	a.open = open
-	a.problem, a.errors, a.status, rest = problem(c, err, rename)
+	a.problem, a.errors, a.status, rest = ui.Refusal(c, err, rename)
 	return a, rest
 }
 

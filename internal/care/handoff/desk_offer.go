@@ -150,7 +150,7 @@ func (s *Service) deskOffer(c *web.Ctx) error {
 	}
 	var status int
 	var rest error
-	if p.Problem, p.Errors, status, rest = problem(c, err, offerNames); rest != nil {
+	if p.Problem, p.Errors, status, rest = ui.Refusal(c, err, offerNames); rest != nil {
 		return rest
 	}
 	return s.showOffer(c, m, in, p, nil, status)
@@ -300,7 +300,7 @@ func (s *Service) deskRefer(c *web.Ctx) error {
 	if err != nil {
 		var status int
 		var rest error
-		if p.Problem, p.Errors, status, rest = problem(c, err, map[string]string{"to_organisation_id": "to"}); rest != nil {
+		if p.Problem, p.Errors, status, rest = ui.Refusal(c, err, map[string]string{"to_organisation_id": "to"}); rest != nil {
 			return rest
 		}
 		return s.showRefer(c, m, in, p, nil, status)
@@ -356,7 +356,7 @@ func (s *Service) deskAsk(c *web.Ctx) error {
 		p := m.page(c.P, "ask-title")
 		var status int
 		var rest error
-		if p.Problem, p.Errors, status, rest = problem(c, err, askNames); rest != nil {
+		if p.Problem, p.Errors, status, rest = ui.Refusal(c, err, askNames); rest != nil {
 			return rest
 		}
 		return s.showAsk(c, m, in, p, status)

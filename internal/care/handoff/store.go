@@ -57,19 +57,11 @@ func offeredOf(q db.Q, org string, cases []string) ([]string, error) {
 }
 
 func updateHandoff(t *db.Tx, h Handoff) error {
-	return changed(t.Exec(`UPDATE handoff SET to_member = $3, state = $4, look_at = $5, late = $6, answered_at = $7, answered_by = $8,
+	return db.Changed(t.Exec(`UPDATE handoff SET to_member = $3, state = $4, look_at = $5, late = $6, answered_at = $7, answered_by = $8,
 		reason = $9, explanation = $10, next_step = $11, version = version + 1
 		WHERE org_id = $1 AND handoff_id = $2 AND version = $12`,
-		h.Org, h.ID, h.To, string(h.State), h.LookAt, h.Late, h.AnsweredAt, null(h.AnsweredBy),
-		null(h.Reason), null(h.Explanation), null(h.Next), h.Version))
-}
-
-// changed turns an update that found no row into "changed-meanwhile".
-func changed(n int64, err error) error {
-	if err == nil && n == 0 {
-		return errs.New(errs.Stale, "changed-meanwhile")
-	}
-	return err
+		h.Org, h.ID, h.To, string(h.State), h.LookAt, h.Late, h.AnsweredAt, db.Null(h.AnsweredBy),
+		db.Null(h.Reason), db.Null(h.Explanation), db.Null(h.Next), h.Version))
 }
 
 // Filter says which offers a list shows.
@@ -148,14 +140,14 @@ func updateReferral(t *db.Tx, r Referral) error {
 	if err != nil {
 		return err
 	}
-	return changed(t.Exec(`UPDATE referral SET peer_org = $3, case_id = $4, person_id = $5, handler_member = $6, state = $7,
+	return db.Changed(t.Exec(`UPDATE referral SET peer_org = $3, case_id = $4, person_id = $5, handler_member = $6, state = $7,
 		settled = $8, required = $9, missing = $10, chain = $11, hops = $12, answer_by = $13, look_at = $14, late = $15,
 		answered_at = $16, answered_by = $17, onward_org = $18, reason = $19, explanation = $20, next_step = $21,
 		next_org = $22, advice = $23, version = version + 1
 		WHERE org_id = $1 AND referral_id = $2 AND version = $24`,
-		r.Org, r.ID, r.Peer, null(r.Case), null(r.Person), r.Handler, string(r.State), r.Settled, required, missing, chain,
-		r.Hops, r.AnswerBy, r.LookAt, r.Late, r.AnsweredAt, null(r.AnsweredBy), null(r.Onward), null(r.Reason),
-		null(r.Explanation), null(r.NextStep), null(r.NextOrg), null(r.Advice), r.Version))
+		r.Org, r.ID, r.Peer, db.Null(r.Case), db.Null(r.Person), r.Handler, string(r.State), r.Settled, required, missing, chain,
+		r.Hops, r.AnswerBy, r.LookAt, r.Late, r.AnsweredAt, db.Null(r.AnsweredBy), db.Null(r.Onward), db.Null(r.Reason),
+		db.Null(r.Explanation), db.Null(r.NextStep), db.Null(r.NextOrg), db.Null(r.Advice), r.Version))
 }
 
 func (r Referral) lists() (required, missing, chain string, err error) {
@@ -243,13 +235,13 @@ func asked(q db.Q, org, question, kind string) ([]Request, error) {
 }
 
 func updateRequest(t *db.Tx, r Request) error {
-	return changed(t.Exec(`UPDATE document_request SET peer_org = $3, case_id = $4, state = $5, handler_member = $6, answer_by = $7,
+	return db.Changed(t.Exec(`UPDATE document_request SET peer_org = $3, case_id = $4, state = $5, handler_member = $6, answer_by = $7,
 		look_at = $8, late = $9, answered_at = $10, answered_by = $11, onward_org = $12, reason = $13, explanation = $14,
 		next_step = $15, next_org = $16, advice = $17, document_id = $18, name = $19, content = $20, version = version + 1
 		WHERE org_id = $1 AND request_id = $2 AND version = $21`,
-		r.Org, r.ID, r.Peer, null(r.Case), r.State, r.Handler, r.AnswerBy, r.LookAt, r.Late, r.AnsweredAt, null(r.AnsweredBy),
-		null(r.Onward), null(r.Reason), null(r.Explanation), null(r.NextStep), null(r.NextOrg), null(r.Advice),
-		null(r.Document), null(r.Name), null(r.Content), r.Version))
+		r.Org, r.ID, r.Peer, db.Null(r.Case), r.State, r.Handler, r.AnswerBy, r.LookAt, r.Late, r.AnsweredAt, db.Null(r.AnsweredBy),
+		db.Null(r.Onward), db.Null(r.Reason), db.Null(r.Explanation), db.Null(r.NextStep), db.Null(r.NextOrg), db.Null(r.Advice),
+		db.Null(r.Document), db.Null(r.Name), db.Null(r.Content), r.Version))
 }
 
 // adopt gives the requests made for a referral to the case it became.
@@ -324,11 +316,4 @@ func postpone(t *db.Tx, d due, at time.Time) error {
 		"request": {"document_request", "request_id"}}[d.What]
 	_, err := t.Exec(`UPDATE `+table[0]+` SET look_at = $3 WHERE org_id = $1 AND `+table[1]+` = $2 AND look_at IS NOT NULL`, d.Org, d.ID, at)
 	return err
-}
-
-func null(s string) any {
-	if strings.TrimSpace(s) == "" {
-		return nil
-	}
-	return s
 }

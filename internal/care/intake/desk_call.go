@@ -137,7 +137,7 @@ func (s *Service) deskCall(c *web.Ctx) error {
 		out, err = s.saveTyped(c, &in)
 	}
 	if err != nil {
-		problem, wrong, status, rest := failed(c, err, callNames)
+		problem, wrong, status, rest := ui.Refusal(c, err, callNames)
 		if rest != nil {
 			return rest
 		}
@@ -314,27 +314,6 @@ func (s *Service) deskLook(c *web.Ctx) error {
 		return err
 	}
 	return c.Fragment(ui.Fragment(c.P, html.Look(l.found(c, in), l.aboutFound(c), l.flagsView(c, in, nil), l.say(c, s, in))))
-}
-
-// failed says how a form is shown again: the sentence on top, the inputs to
-// mend under the names the form gives them, and the status. An error that a
-// form cannot help with is given back.
-func failed(c *web.Ctx, err error, rename map[string]string) (problem string, wrong ui.Errors, status int, rest error) {
-	summary, _, ok := web.FormErrors(err, c.P)
-	if !ok {
-		return "", nil, 0, err
-	}
-	wrong = ui.ErrorsOf(c.P, err)
-	for i, e := range wrong {
-		if name, ok := rename[e.Field]; ok {
-			wrong[i].Field = name
-		}
-	}
-	status = web.Status(errs.ClassOf(err))
-	if status == 400 {
-		status = 422
-	}
-	return summary, wrong, status, nil
 }
 
 // lines are the lines of a script.

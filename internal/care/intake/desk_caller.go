@@ -111,7 +111,7 @@ func (s *Service) deskCaller(c *web.Ctx) error {
 		row, err = s.NameCaller(c.Context(), c.Actor, row.ID, in.caller())
 	}
 	if err != nil {
-		problem, wrong, status, rest := failed(c, err, callerNames)
+		problem, wrong, status, rest := ui.Refusal(c, err, callerNames)
 		if rest != nil {
 			return rest
 		}

@@ -125,7 +125,7 @@ func (s *Service) deskFlagChange(c *web.Ctx) error {
 
 func (s *Service) flagSaved(c *web.Ctx, f Flag, in flagInput, err error) error {
 	if err != nil {
-		problem, wrong, status, rest := failed(c, err, nil)
+		problem, wrong, status, rest := ui.Refusal(c, err, nil)
 		if rest != nil {
 			return rest
 		}

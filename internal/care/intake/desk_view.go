@@ -390,7 +390,7 @@ func (l loaded) say(c *web.Ctx, s *Service, in callInput) html.SayView {
 	}
 	m, err := s.typedPromise(c, in)
 	if err != nil {
-		problem, _, _, rest := failed(c, err, nil)
+		problem, _, _, rest := ui.Refusal(c, err, nil)
 		if rest != nil {
 			return html.SayView{}
 		}

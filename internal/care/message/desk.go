@@ -2,7 +2,6 @@ package message
 
 import (
 	"context"
-	"net/http"
 	"strings"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 	"github.com/houvast/houvast/internal/care/org"
 	"github.com/houvast/houvast/internal/care/person"
 	"github.com/houvast/houvast/internal/kernel/actor"
-	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kit/auth"
 	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/lang"
@@ -334,19 +332,6 @@ func (s *Service) showMessage(c *web.Ctx, in spokenInput, problem string, wrong 
 	return c.Page(web.Page{Title: v.Title, Nav: "cases", Live: events, Failed: status >= 400, Status: status, Body: html.Message(v)})
 }
 
-// failed says how a form is shown again. An error that a form cannot help
-// with is given back.
-func failed(c *web.Ctx, err error) (summary string, wrong ui.Errors, status int, rest error) {
-	summary, _, ok := web.FormErrors(err, c.P)
-	if !ok {
-		return "", nil, 0, err
-	}
-	if status = web.Status(errs.ClassOf(err)); status == http.StatusBadRequest {
-		status = http.StatusUnprocessableEntity
-	}
-	return summary, ui.ErrorsOf(c.P, err), status, nil
-}
-
 // spokenInput is what somebody said to a customer.
 type spokenInput struct {
 	Channel string `form:"channel"`
@@ -364,7 +349,7 @@ func (s *Service) done(c *web.Ctx, m Message, back string) error {
 
 // again shows the page the form stood on, with what was typed.
 func (s *Service) again(c *web.Ctx, in spokenInput, err error) error {
-	problem, wrong, status, rest := failed(c, err)
+	problem, wrong, status, rest := ui.Refusal(c, err, nil)
 	if rest != nil {
 		return rest
 	}

@@ -51,9 +51,9 @@ func update(t *db.Tx, m Message) error {
 		waiting_since = $9, decided_by = $10, decided_at = $11, sending_at = $12, accepted_at = $13, delivered_at = $14,
 		seen_at = $15, point_id = $16, channel = $17, masked = $18, before_at = $19
 		WHERE org_id = $1 AND message_id = $2`,
-		m.Org, m.ID, string(m.State), null(m.Code), int64(m.Attempts), m.Member, m.NotBefore, m.LookAt, m.WaitingSince,
-		null(m.DecidedBy), m.DecidedAt, m.SendingAt, m.AcceptedAt, m.DeliveredAt, m.SeenAt,
-		null(m.Point), string(m.Channel), null(m.Masked), m.Before)
+		m.Org, m.ID, string(m.State), db.Null(m.Code), int64(m.Attempts), m.Member, m.NotBefore, m.LookAt, m.WaitingSince,
+		db.Null(m.DecidedBy), m.DecidedAt, m.SendingAt, m.AcceptedAt, m.DeliveredAt, m.SeenAt,
+		db.Null(m.Point), string(m.Channel), db.Null(m.Masked), m.Before)
 	if err == nil && n != 1 {
 		err = fmt.Errorf("message %s: %d rows changed", m.ID, n)
 	}
@@ -207,11 +207,4 @@ func paramsOf(in map[string]any) (map[string]any, error) {
 	}
 	out := map[string]any{}
 	return out, json.Unmarshal(b, &out)
-}
-
-func null(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }

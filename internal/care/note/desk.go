@@ -1,7 +1,6 @@
 package note
 
 import (
-	"net/http"
 	"slices"
 
 	"github.com/a-h/templ"
@@ -9,7 +8,6 @@ import (
 	"github.com/houvast/houvast/internal/care/casefile"
 	"github.com/houvast/houvast/internal/care/note/html"
 	"github.com/houvast/houvast/internal/care/org"
-	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kit/auth"
 	"github.com/houvast/houvast/internal/kit/db"
 	"github.com/houvast/houvast/internal/kit/module"
@@ -116,21 +114,9 @@ func (s *Service) deskAdd(c *web.Ctx) error {
 	}
 	n, err := s.Add(c.Context(), c.Actor, row.ID, add)
 	if err != nil {
-		summary, _, ok := web.FormErrors(err, c.P)
-		if !ok {
-			return err
-		}
-		wrong := ui.ErrorsOf(c.P, err)
-		for i, e := range wrong {
-			if e.Field == "member_ids" {
-				wrong[i].Field = "note-member"
-			} else {
-				wrong[i].Field = "note-text"
-			}
-		}
-		status := web.Status(errs.ClassOf(err))
-		if status == http.StatusBadRequest {
-			status = http.StatusUnprocessableEntity
+		summary, wrong, status, rest := ui.Refusal(c, err, map[string]string{"text": "note-text", "member_ids": "note-member"})
+		if rest != nil {
+			return rest
 		}
 		return s.show(c, row, in, summary, wrong, status)
 	}

@@ -70,9 +70,9 @@ func updateOrganisation(tx *db.Tx, o Organisation) error {
 	if err != nil {
 		return err
 	}
-	return oneRow(tx.Exec(`UPDATE organisation SET name = $2, phone = $3, zone = $4, language = $5, calendar = $6,
+	return db.Changed(tx.Exec(`UPDATE organisation SET name = $2, phone = $3, zone = $4, language = $5, calendar = $6,
 		settings = $7, version = version + 1 WHERE org_id = $1 AND version = $8`,
-		o.ID, o.Name, null(o.Phone), o.Zone, o.Language, calendar, settings, o.Version))
+		o.ID, o.Name, db.Null(o.Phone), o.Zone, o.Language, calendar, settings, o.Version))
 }
 
 // MemberByID gives a member, active or not.
@@ -213,16 +213,16 @@ func membersAfter(q db.Q, org string, f MemberFilter, name, id string, limit int
 }
 
 func updateMember(tx *db.Tx, m Member) error {
-	return oneRow(tx.Exec(`UPDATE member SET name = $3, role = $4, title = $5, email = $6, phone = $7, active = $8,
+	return db.Changed(tx.Exec(`UPDATE member SET name = $3, role = $4, title = $5, email = $6, phone = $7, active = $8,
 		deputy_id = $9, deputy_agreed = $10, away_from = $11, away_until = $12, stand_in_id = $14, version = version + 1
 		WHERE org_id = $1 AND member_id = $2 AND version = $13`,
-		m.Org, m.ID, m.Name, string(m.Role), null(m.Title), null(m.Email), null(m.Phone), m.Active,
-		null(m.Deputy), m.DeputyAgreed, m.AwayFrom, m.AwayUntil, m.Version, null(m.StandIn)))
+		m.Org, m.ID, m.Name, string(m.Role), db.Null(m.Title), db.Null(m.Email), db.Null(m.Phone), m.Active,
+		db.Null(m.Deputy), m.DeputyAgreed, m.AwayFrom, m.AwayUntil, m.Version, db.Null(m.StandIn)))
 }
 
 func linkAccount(tx *db.Tx, org, member, account string) error {
-	return oneRow(tx.Exec(`UPDATE member SET account_id = $3, version = version + 1 WHERE org_id = $1 AND member_id = $2`,
-		org, member, null(account)))
+	return db.Changed(tx.Exec(`UPDATE member SET account_id = $3, version = version + 1 WHERE org_id = $1 AND member_id = $2`,
+		org, member, db.Null(account)))
 }
 
 func otherActive(q db.Q, org, except string, role actor.Role) (int64, error) {
@@ -250,7 +250,7 @@ func teamsAfter(q db.Q, org, name string, limit int) ([]Team, error) {
 }
 
 func updateTeam(tx *db.Tx, t Team) error {
-	return oneRow(tx.Exec(`UPDATE team SET name = $3, duty_member_id = $4, active = $5, auto_accept = $6, version = version + 1
+	return db.Changed(tx.Exec(`UPDATE team SET name = $3, duty_member_id = $4, active = $5, auto_accept = $6, version = version + 1
 		WHERE org_id = $1 AND team_id = $2 AND version = $7`, t.Org, t.ID, t.Name, t.Duty, t.Active, t.AutoAccept, t.Version))
 }
 
@@ -350,21 +350,6 @@ func CheckDeputies(q db.Q) (rows int64, wrong []string, err error) {
 			WHERE m.deputy_id IS NOT NULL AND c.at <> c.start AND c.depth < 10)
 		SELECT start FROM chain WHERE at = start ORDER BY start LIMIT 20`)
 	return rows, wrong, err
-}
-
-// oneRow turns an update that found no row into "changed-meanwhile".
-func oneRow(n int64, err error) error {
-	if err == nil && n == 0 {
-		return errs.New(errs.Stale, "changed-meanwhile")
-	}
-	return err
-}
-
-func null(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }
 
 // Accounts gives the members of an organisation who can sign in, by name.

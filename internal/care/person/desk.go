@@ -2,7 +2,6 @@ package person
 
 import (
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"github.com/houvast/houvast/internal/care/org"
 	"github.com/houvast/houvast/internal/care/person/html"
 	"github.com/houvast/houvast/internal/kernel/actor"
-	"github.com/houvast/houvast/internal/kernel/errs"
 	"github.com/houvast/houvast/internal/kernel/page"
 	"github.com/houvast/houvast/internal/kit/auth"
 	"github.com/houvast/houvast/internal/kit/db"
@@ -76,26 +74,6 @@ func href(id string) string { return home + "/" + id }
 func view(p Person) ui.Person { return ui.Person{ID: p.ID, Name: p.Name} }
 
 var channelIcons = map[Channel]string{Phone: "phone", SMS: "message-square", Email: "mail", Post: "scroll-text"}
-
-// failed says how a form is shown again. An error that a form cannot help
-// with is given back.
-func failed(c *web.Ctx, err error, rename map[string]string) (problem string, wrong ui.Errors, status int, rest error) {
-	summary, _, ok := web.FormErrors(err, c.P)
-	if !ok {
-		return "", nil, 0, err
-	}
-	wrong = ui.ErrorsOf(c.P, err)
-	for i, e := range wrong {
-		if name, ok := rename[e.Field]; ok {
-			wrong[i].Field = name
-		}
-	}
-	status = web.Status(errs.ClassOf(err))
-	if status == http.StatusBadRequest {
-		status = http.StatusUnprocessableEntity
-	}
-	return summary, wrong, status, nil
-}
 
 // date reads a day as people write it, and gives it as 1984-03-02. What is no
 // day stays as typed, for the check to refuse.
@@ -478,7 +456,7 @@ func (s *Service) deskMatter(c *web.Ctx) error {
 		return err
 	}
 	if _, err := s.AddMatter(c.Context(), c.Actor, c.Path("person"), in.Text); err != nil {
-		problem, wrong, status, rest := failed(c, err, nil)
+		problem, wrong, status, rest := ui.Refusal(c, err, nil)
 		if rest != nil {
 			return rest
 		}

@@ -119,7 +119,7 @@ func (s *Service) deskConsent(c *web.Ctx) error {
 		_, err = s.SayConsent(c.Context(), c.Actor, c.Path("person"), SayConsent{Purpose: Purpose(in.Purpose), Given: in.Given == "yes", How: in.How, By: in.By})
 	}
 	if err != nil {
-		problem, wrong, status, rest := failed(c, err, map[string]string{"by_person_id": "by"})
+		problem, wrong, status, rest := ui.Refusal(c, err, map[string]string{"by_person_id": "by"})
 		if rest != nil {
 			return rest
 		}

@@ -76,7 +76,7 @@ func (s *Service) deskContact(c *web.Ctx) error {
 		company, other = other, company // recorded from the side of the person
 	}
 	if _, err := s.AddContact(c.Context(), c.Actor, company, NewContact{Person: other, Function: in.Function, Acts: in.Acts, Seen: in.Seen}); err != nil {
-		problem, wrong, status, rest := failed(c, err, nil)
+		problem, wrong, status, rest := ui.Refusal(c, err, nil)
 		if rest != nil {
 			return rest
 		}

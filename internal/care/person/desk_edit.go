@@ -63,7 +63,7 @@ func (s *Service) deskNew(c *web.Ctx) error {
 		v := newView(c.P)
 		var status int
 		var rest error
-		if v.Problem, v.Errors, status, rest = failed(c, err, nil); rest != nil {
+		if v.Problem, v.Errors, status, rest = ui.Refusal(c, err, nil); rest != nil {
 			return rest
 		}
 		return s.showEdit(c, v, in, status)
@@ -135,7 +135,7 @@ func (s *Service) deskEdit(c *web.Ctx) error {
 		v := s.changeView(c.P, card)
 		var status int
 		var rest error
-		if v.Problem, v.Errors, status, rest = failed(c, err, map[string]string{"deceased_at": "deceased"}); rest != nil {
+		if v.Problem, v.Errors, status, rest = ui.Refusal(c, err, map[string]string{"deceased_at": "deceased"}); rest != nil {
 			return rest
 		}
 		v.Version = number(in.Version)

@@ -79,7 +79,7 @@ func (s *Service) deskOpen(c *web.Ctx) error {
 	}
 	e, err := s.OpenInEmergency(c.Context(), c.Actor, c.Path("person"), in.Why)
 	if err != nil {
-		problem, wrong, status, rest := failed(c, err, nil)
+		problem, wrong, status, rest := ui.Refusal(c, err, nil)
 		if rest != nil {
 			return rest
 		}
@@ -230,7 +230,7 @@ func (s *Service) deskAnswerEmergency(c *web.Ctx) error {
 		if errs.ClassOf(err) == errs.Forbidden {
 			return err
 		}
-		problem, wrong, status, rest := failed(c, err, nil)
+		problem, wrong, status, rest := ui.Refusal(c, err, nil)
 		if rest != nil {
 			return rest
 		}

@@ -98,7 +98,7 @@ func (s *Service) deskHome(c *web.Ctx) error {
 		return err
 	}
 	if _, err := s.ConfirmTie(c.Context(), c.Actor, c.Path("person"), SayTie{Other: in.Other, Word: TieWord(in.Word)}); err != nil {
-		problem, wrong, status, rest := failed(c, err, nil)
+		problem, wrong, status, rest := ui.Refusal(c, err, nil)
 		if rest != nil {
 			return rest
 		}
@@ -149,7 +149,7 @@ func (s *Service) deskHide(c *web.Ctx) error {
 		return err
 	}
 	if _, err := s.HideTie(c.Context(), c.Actor, c.Path("person"), c.Path("other"), in.Why); err != nil {
-		problem, wrong, status, rest := failed(c, err, nil)
+		problem, wrong, status, rest := ui.Refusal(c, err, nil)
 		if rest != nil {
 			return rest
 		}

@@ -193,7 +193,7 @@ func (s *Service) deskAddPoint(c *web.Ctx) error {
 		_, err = s.AddPoint(c.Context(), c.Actor, c.Path("person"), NewPoint{Kind: Channel(in.Kind), Value: in.Value, Label: in.Label, Hours: week, Verified: in.Verified})
 	}
 	if err != nil {
-		problem, wrong, status, rest := failed(c, err, nil)
+		problem, wrong, status, rest := ui.Refusal(c, err, nil)
 		if rest != nil {
 			return rest
 		}
@@ -262,7 +262,7 @@ func (s *Service) deskPoint(c *web.Ctx) error {
 		_, err = s.UpdatePoint(c.Context(), c.Actor, p.ID, in.Version, change)
 	}
 	if err != nil {
-		problem, wrong, status, rest := failed(c, err, nil)
+		problem, wrong, status, rest := ui.Refusal(c, err, nil)
 		if rest != nil {
 			return rest
 		}

@@ -266,7 +266,7 @@ func (s *Service) deskJoin(c *web.Ctx) error {
 		_, err = s.Merge(c.Context(), c.Actor, from, in.Stay)
 	}
 	if err != nil {
-		problem, wrong, status, rest := failed(c, err, nil)
+		problem, wrong, status, rest := ui.Refusal(c, err, nil)
 		if rest != nil {
 			return rest
 		}

@@ -102,7 +102,7 @@ func (s *Service) deskSpeak(c *web.Ctx) error {
 		_, err = s.Represent(c.Context(), c.Actor, c.Path("person"), set)
 	}
 	if err != nil {
-		problem, wrong, status, rest := failed(c, err, nil)
+		problem, wrong, status, rest := ui.Refusal(c, err, nil)
 		if rest != nil {
 			return rest
 		}

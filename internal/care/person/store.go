@@ -42,10 +42,9 @@ func BirthDateIs(q db.Q, org, id, date string) (bool, error) {
 }
 
 func updatePerson(tx *db.Tx, p Person) error {
-	n, err := tx.Exec(`UPDATE person SET kind = $3, name = $4, call_name = $5, birth_date = $6, language = $7, search = $8,
+	return db.Changed(tx.Exec(`UPDATE person SET kind = $3, name = $4, call_name = $5, birth_date = $6, language = $7, search = $8,
 		deceased_at = $9, version = version + 1 WHERE org_id = $1 AND person_id = $2 AND version = $10`,
-		p.Org, p.ID, string(p.Kind), p.Name, null(p.CallName), null(p.BirthDate), p.Language, p.Search, p.DeceasedAt, p.Version)
-	return oneRow(n, err)
+		p.Org, p.ID, string(p.Kind), p.Name, db.Null(p.CallName), db.Null(p.BirthDate), p.Language, p.Search, p.DeceasedAt, p.Version))
 }
 
 // index writes what a person is found by: their own terms, and those of the
@@ -206,10 +205,9 @@ func updatePoint(tx *db.Tx, c ContactPoint) error {
 	if err != nil {
 		return err
 	}
-	n, err := tx.Exec(`UPDATE contact_point SET label = $3, hours = $4, refused = $5, verified_at = $6, usable = $7,
+	return db.Changed(tx.Exec(`UPDATE contact_point SET label = $3, hours = $4, refused = $5, verified_at = $6, usable = $7,
 		version = version + 1 WHERE org_id = $1 AND point_id = $2 AND version = $8`,
-		c.Org, c.ID, null(c.Label), string(hours), c.Refused, c.VerifiedAt, c.Usable, c.Version)
-	return oneRow(n, err)
+		c.Org, c.ID, db.Null(c.Label), string(hours), c.Refused, c.VerifiedAt, c.Usable, c.Version))
 }
 
 // rerank writes a new order. All ranks go out of the way first, because no two
@@ -384,18 +382,4 @@ func CheckFound(q db.Q) (rows int64, wrong []string, err error) {
 	wrong, err = db.Select[string](q, `SELECT person_id FROM person p WHERE NOT EXISTS (SELECT 1 FROM person_term t
 		WHERE t.org_id = p.org_id AND t.person_id = p.person_id) ORDER BY person_id LIMIT 20`)
 	return rows, wrong, err
-}
-
-func oneRow(n int64, err error) error {
-	if err == nil && n == 0 {
-		return errs.New(errs.Stale, "changed-meanwhile")
-	}
-	return err
-}
-
-func null(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }

@@ -61,9 +61,9 @@ func emergenciesOf(q db.Q, org string, same []string, limit int) ([]Emergency, e
 func updateEmergency(tx *db.Tx, e *Emergency) error {
 	n, err := tx.Exec(`UPDATE emergency SET ended_at = $3, ended_by = $4, answer = $5, note = $6, answered_by = $7, answered_at = $8,
 		version = version + 1 WHERE org_id = $1 AND emergency_id = $2 AND version = $9`,
-		e.Org, e.ID, e.EndedAt, null(e.EndedBy), null(string(e.Answer)), null(e.Note), null(e.AnsweredBy), e.AnsweredAt, e.Version)
+		e.Org, e.ID, e.EndedAt, db.Null(e.EndedBy), db.Null(string(e.Answer)), db.Null(e.Note), db.Null(e.AnsweredBy), e.AnsweredAt, e.Version)
 	e.Version++
-	return oneRow(n, err)
+	return db.Changed(n, err)
 }
 
 // CheckEmergencies looks for what was opened without anybody being told.

@@ -77,7 +77,7 @@ func pairedWith(q db.Q, org string, ids []string) (map[string]bool, error) {
 
 func updateTie(tx *db.Tx, t Tie) error {
 	_, err := tx.Exec(`UPDATE household_tie SET word = $3, state = $4, since = $5, by_member = $6 WHERE org_id = $1 AND tie_id = $2`,
-		t.Org, t.ID, null(string(t.Word)), string(t.State), t.Since, null(t.ByMember))
+		t.Org, t.ID, db.Null(string(t.Word)), string(t.State), t.Since, db.Null(t.ByMember))
 	return err
 }
 
@@ -124,9 +124,8 @@ func openContact(q db.Q, org, company, person string) (CompanyContact, bool, err
 }
 
 func updateContact(tx *db.Tx, c CompanyContact) error {
-	n, err := tx.Exec(`UPDATE company_contact SET function = $3, until = $4, version = version + 1
-		WHERE org_id = $1 AND contact_id = $2 AND version = $5`, c.Org, c.ID, null(c.Function), c.Until, c.Version)
-	return oneRow(n, err)
+	return db.Changed(tx.Exec(`UPDATE company_contact SET function = $3, until = $4, version = version + 1
+		WHERE org_id = $1 AND contact_id = $2 AND version = $5`, c.Org, c.ID, db.Null(c.Function), c.Until, c.Version))
 }
 
 // consentsOf gives all that was agreed to and taken back, the newest first.

@@ -144,9 +144,8 @@ func lockTwo(tx *db.Tx, org, a, b string) (one, two Person, err error) {
 }
 
 func setMergedInto(tx *db.Tx, p Person, into string) error {
-	n, err := tx.Exec(`UPDATE person SET merged_into = $3, version = version + 1 WHERE org_id = $1 AND person_id = $2 AND version = $4`,
-		p.Org, p.ID, null(into), p.Version)
-	return oneRow(n, err)
+	return db.Changed(tx.Exec(`UPDATE person SET merged_into = $3, version = version + 1 WHERE org_id = $1 AND person_id = $2 AND version = $4`,
+		p.Org, p.ID, db.Null(into), p.Version))
 }
 
 // openMerging gives how somebody came to be merged.
@@ -189,7 +188,7 @@ func likenessBetween(q db.Q, org, a, b string) (Likeness, bool, error) {
 
 func setLikeness(tx *db.Tx, l Likeness) error {
 	_, err := tx.Exec(`UPDATE likeness SET why = $3, state = $4, by_member = $5 WHERE org_id = $1 AND like_id = $2`,
-		l.Org, l.ID, l.Why, string(l.State), null(l.ByMember))
+		l.Org, l.ID, l.Why, string(l.State), db.Null(l.ByMember))
 	return err
 }
 

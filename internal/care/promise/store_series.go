@@ -39,28 +39,28 @@ func promisesOf(q db.Q, org, id string, from int) ([]Promise, error) {
 }
 
 func setPosition(t *db.Tx, s Series) error {
-	return changed(t.Exec(`UPDATE series SET position = $4, day = $5, version = version + 1
-		WHERE org_id = $1 AND series_id = $2 AND version = $3 AND state = 'open'`, s.Org, s.ID, s.Version, s.Position, nullable(s.Day)))
+	return db.Changed(t.Exec(`UPDATE series SET position = $4, day = $5, version = version + 1
+		WHERE org_id = $1 AND series_id = $2 AND version = $3 AND state = 'open'`, s.Org, s.ID, s.Version, s.Position, db.Null(s.Day)))
 }
 
 func setRule(t *db.Tx, s Series, rule string) error {
-	return changed(t.Exec(`UPDATE series SET rule = $4, version = version + 1
+	return db.Changed(t.Exec(`UPDATE series SET rule = $4, version = version + 1
 		WHERE org_id = $1 AND series_id = $2 AND version = $3 AND state = 'open'`, s.Org, s.ID, s.Version, rule))
 }
 
 func touchSeries(t *db.Tx, s Series) error {
-	return changed(t.Exec(`UPDATE series SET version = version + 1
+	return db.Changed(t.Exec(`UPDATE series SET version = version + 1
 		WHERE org_id = $1 AND series_id = $2 AND version = $3 AND state = 'open'`, s.Org, s.ID, s.Version))
 }
 
 func endSeries(t *db.Tx, s Series, how, why, by string, at time.Time) error {
-	return changed(t.Exec(`UPDATE series SET state = 'ended', ended_at = $4, ended_by = $5, ended_how = $6, why = $7, version = version + 1
-		WHERE org_id = $1 AND series_id = $2 AND version = $3 AND state = 'open'`, s.Org, s.ID, s.Version, at, by, how, nullable(why)))
+	return db.Changed(t.Exec(`UPDATE series SET state = 'ended', ended_at = $4, ended_by = $5, ended_how = $6, why = $7, version = version + 1
+		WHERE org_id = $1 AND series_id = $2 AND version = $3 AND state = 'open'`, s.Org, s.ID, s.Version, at, by, how, db.Null(why)))
 }
 
 // resumeSeries opens a series again of which the end was taken back.
 func resumeSeries(t *db.Tx, s Series, position int) error {
-	return changed(t.Exec(`UPDATE series SET state = 'open', ended_at = NULL, ended_by = NULL, ended_how = NULL, why = NULL, position = $4,
+	return db.Changed(t.Exec(`UPDATE series SET state = 'open', ended_at = NULL, ended_by = NULL, ended_how = NULL, why = NULL, position = $4,
 		version = version + 1 WHERE org_id = $1 AND series_id = $2 AND version = $3`, s.Org, s.ID, s.Version, position))
 }
 
@@ -99,18 +99,4 @@ func hearSeries(t *db.Tx, org, caseID, from, to string) error {
 	_, err := t.Exec(`UPDATE series SET to_person = $4, version = version + 1
 		WHERE org_id = $1 AND case_id = $2 AND to_person = $3 AND state = 'open'`, org, caseID, from, to)
 	return err
-}
-
-func changed(n int64, err error) error {
-	if err == nil && n != 1 {
-		err = errs.New(errs.Stale, "changed-meanwhile")
-	}
-	return err
-}
-
-func nullable(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }

@@ -43,7 +43,7 @@ func insert(tx *db.Tx, s Signal) (bool, error) {
 	n, err := tx.Exec(`INSERT INTO signal (org_id, signal_id, kind, level, subject_kind, subject_id, case_id, member_id, raised_at, look_at, tried, data)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (org_id, kind, subject_id) WHERE cleared_at IS NULL DO NOTHING`,
-		s.Org, s.ID, s.Kind, int64(s.Level), s.SubjectKind, s.Subject, null(s.Case), s.Member, s.RaisedAt, s.LookAt, tried, data)
+		s.Org, s.ID, s.Kind, int64(s.Level), s.SubjectKind, s.Subject, db.Null(s.Case), s.Member, s.RaisedAt, s.LookAt, tried, data)
 	return n == 1, err
 }
 
@@ -54,7 +54,7 @@ func update(tx *db.Tx, s Signal) error {
 	}
 	_, err = tx.Exec(`UPDATE signal SET level = $3, member_id = $4, look_at = $5, tried = $6, taken_at = $7, taken_by = $8,
 		cleared_at = $9, clear_reason = $10, data = $11, round = $12 WHERE org_id = $1 AND signal_id = $2`,
-		s.Org, s.ID, int64(s.Level), s.Member, s.LookAt, tried, s.TakenAt, null(s.TakenBy), s.ClearedAt, null(s.ClearReason), data, int64(s.Round))
+		s.Org, s.ID, int64(s.Level), s.Member, s.LookAt, tried, s.TakenAt, db.Null(s.TakenBy), s.ClearedAt, db.Null(s.ClearReason), data, int64(s.Round))
 	return err
 }
 
@@ -197,11 +197,4 @@ func jsonOf(s Signal) (tried, data string, err error) {
 	}
 	d, err := json.Marshal(s.Data)
 	return string(t), string(d), err
-}
-
-func null(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }

@@ -126,7 +126,7 @@ func findSession(q db.Q, hash string) (sessionRow, bool, error) {
 
 func insertSession(t *db.Tx, hash, account, data string) error {
 	_, err := t.Exec(`INSERT INTO session (hash, account_id, data, created_at, seen_at) VALUES ($1, $2, $3, $4, $4)`,
-		hash, orNull(account), data, t.Now())
+		hash, db.Null(account), data, t.Now())
 	return err
 }
 

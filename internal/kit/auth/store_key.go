@@ -15,13 +15,6 @@ func one(n int64, err error) error {
 	return err
 }
 
-func orNull(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
-}
-
 var keyColumns = db.Columns[Key]("")
 
 func insertKey(t *db.Tx, k Key) error { return db.Insert(t, "api_key", k) }
@@ -127,6 +120,6 @@ func deleteLinkSession(t *db.Tx, org, hash string) (bool, error) {
 }
 
 func setCode(t *db.Tx, org, hash, codeHash string, until time.Time) error {
-	_, err := t.Exec(`UPDATE link_session SET code_hash = $3, code_until = $4 WHERE org_id = $1 AND hash = $2`, org, hash, orNull(codeHash), until)
+	_, err := t.Exec(`UPDATE link_session SET code_hash = $3, code_until = $4 WHERE org_id = $1 AND hash = $2`, org, hash, db.Null(codeHash), until)
 	return err
 }

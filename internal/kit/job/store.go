@@ -8,15 +8,8 @@ import (
 
 func insert(t *db.Tx, j Job) error {
 	_, err := t.Exec(`INSERT INTO job (org_id, id, kind, ukey, payload, run_at) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT DO NOTHING`, j.Org, j.ID, j.Kind, null(j.Key), j.Raw, j.RunAt)
+		ON CONFLICT DO NOTHING`, j.Org, j.ID, j.Kind, db.Null(j.Key), j.Raw, j.RunAt)
 	return err
-}
-
-func null(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }
 
 func nextDue(q db.Q) (time.Time, error) {
@@ -80,7 +73,7 @@ func postpone(t *db.Tx, j Job, at time.Time, attempt int, reason string) error {
 		}
 	}
 	_, err := t.Exec(`UPDATE job SET run_at = $4, attempt = $5, leased = 0, error = $6`+ours,
-		j.Org, j.ID, j.Token, at, attempt, null(reason))
+		j.Org, j.ID, j.Token, at, attempt, db.Null(reason))
 	return err
 }
 
