@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -237,4 +238,85 @@ func TestTwoProcessesOneFile(t *testing.T) {
 	if n := len(parents(t, d)); n != 40 {
 		t.Error(n, "of 40 are there")
 	}
+}
+
+// Nearly always all members go well: they run once. When one fails after it
+// wrote, all run a second time and still share one commit.
+func TestASpoiltBatchRunsAgainTogether(t *testing.T) {
+	boom := errors.New("boom")
+	for name, c := range map[string]struct {
+		fail func(*db.Tx) error
+		runs int
+	}{
+		"nobody fails":              {insert("x"), 1},
+		"one fails, wrote nothing":  {func(*db.Tx) error { return boom }, 1},
+		"one fails after it wrote":  {func(tx *db.Tx) error { return errors.Join(insert("x")(tx), boom) }, 2},
+		"one writes by a query":     {func(tx *db.Tx) error { return errors.Join(returning(tx), boom) }, 2},
+		"one ends the transaction":  {func(tx *db.Tx) error { _, err := tx.Exec(`COMMIT`); return err }, 2},
+		"one ends it with a query":  {func(tx *db.Tx) error { _, err := db.Select[string](tx, `rollback;`); return err }, 1},
+		"one panics after it wrote": {func(tx *db.Tx) error { _ = insert("x")(tx); panic("oh no") }, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := kittest.SQLite(t, schema...)
+			runs := 0
+			before := d.Totals().Commits
+			results := together(t, d, nil, func(tx *db.Tx) error { runs++; return insert("a")(tx) }, c.fail, insert("b"))
+			if results[0] != nil || results[2] != nil || (results[1] == nil) != (name == "nobody fails") {
+				t.Error(results)
+			}
+			want := []string{"a", "b"}
+			if results[1] == nil {
+				want = append(want, "x")
+			}
+			if got := parents(t, d); !cmp.Equal(got, want) {
+				t.Error(got)
+			}
+			if n := d.Totals().Commits - before; runs != c.runs || n != 2 { // one is of who kept the writer busy
+				t.Errorf("%d runs, %d commits", runs, n)
+			}
+		})
+	}
+}
+
+func returning(tx *db.Tx) error {
+	_, err := db.Get[string](tx, `INSERT INTO parent (org_id, id) VALUES ('o', 'x') RETURNING id`)
+	return err
+}
+
+// The plan of a statement does not follow what is bound to it, so that SQLite
+// does not plan it anew for every value: an index that would do for this value
+// only is not used.
+func TestPlansDoNotFollowValues(t *testing.T) {
+	d := kittest.SQLite(t, schema...)
+	if _, err := d.Pool().Exec(`CREATE TABLE task (a TEXT NOT NULL, state TEXT NOT NULL) STRICT; CREATE INDEX task_open ON task (a) WHERE state = 'open'`); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Read(ctx, func(q db.Q) error {
+		for range 2 { // the second time it would be planned for the value of the first
+			var plan string
+			if err := db.Raw(q, `EXPLAIN QUERY PLAN SELECT a FROM task WHERE a = 'x' AND state = 'open'`, func(row []any) error { plan = fmt.Sprint(row...); return nil }); err != nil {
+				return err
+			}
+			if !strings.Contains(plan, "task_open") {
+				t.Error("the index does not do for the text itself:", plan)
+			}
+			rows, err := db.Select[step](q, `EXPLAIN QUERY PLAN SELECT a FROM task WHERE a = $1 AND state = $2`, "x", "open")
+			if err != nil {
+				return err
+			}
+			if got := fmt.Sprint(rows); strings.Contains(got, "task_open") {
+				t.Error("planned for a value:", got)
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+type step struct {
+	ID      int64  `db:"id"`
+	Parent  int64  `db:"parent"`
+	NotUsed int64  `db:"notused"`
+	Detail  string `db:"detail"`
 }

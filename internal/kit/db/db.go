@@ -209,6 +209,7 @@ type request struct {
 	ids     map[id.Kind][]string // ids handed out, so that a second run gets the same
 	wakes   map[string]struct{}
 	written map[string]bool // tables, by the run that counts
+	touched bool            // the last run asked for a change
 }
 
 // run calls the closure on an open transaction and flushes what it emitted
@@ -226,6 +227,7 @@ func (r *request) run(ctx context.Context, x executor, dia Dialect) (err error) 
 	if r.db.opts.Afresh {
 		tx.keep = nil
 	}
+	defer func() { r.touched = tx.touched }() // also after a panic
 	if err := fence(r.ctx, tx); err != nil {
 		return err
 	}

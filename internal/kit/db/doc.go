@@ -8,9 +8,8 @@
 //	err := database.Read(ctx, func(q db.Q) error { … })      // one snapshot
 //
 // A Tx freezes Now, makes ids, writes rows, emits facts and enqueues jobs.
-// On SQLite one writer goroutine gathers waiting requests into one commit,
-// each inside its savepoint (group commit, decision 22), beside a pool of
-// read-only connections. Therefore a closure:
+// On SQLite one writer goroutine gathers waiting requests into one commit
+// (decision 22), beside a pool of read-only connections. Therefore a closure:
 //
 //   - does no input or output but through tx;
 //   - may run again, and then gets the ids it had;

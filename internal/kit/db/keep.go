@@ -1,6 +1,7 @@
 package db
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,19 +18,20 @@ type kept struct {
 }
 
 // ran notes what a statement means for what was read before it.
-func (k *kept) ran(text string) {
+func (k *kept) ran(text string) effect {
 	e := effectOf(text)
 	if e.locks { // it may have waited for another, who changed what was read
 		k.rows = nil
 	}
 	if e.table == "" {
-		return
+		return e
 	}
 	delete(k.rows, e.table)
 	if k.written == nil {
 		k.written = map[string]bool{}
 	}
 	k.written[e.table] = true
+	return e
 }
 
 // Once gives what load reads from a table, once for a snapshot: asked again
@@ -108,6 +110,7 @@ func Keep[T any](q Q, table, key string, version int64, load func() (T, error)) 
 type effect struct {
 	table string // that it writes
 	locks bool   // FOR UPDATE
+	ends  bool   // the transaction itself
 }
 
 var effects sync.Map // effect by text
@@ -116,12 +119,15 @@ func effectOf(text string) (e effect) {
 	if v, ok := effects.Load(text); ok {
 		return v.(effect)
 	}
-	if words := strings.Fields(text[:min(len(text), 200)]); len(words) > 2 {
-		switch strings.ToUpper(words[0]) {
-		case "UPDATE":
+	words := strings.Fields(text[:min(len(text), 200)])
+	if len(words) > 0 {
+		switch first := strings.ToUpper(strings.TrimSuffix(words[0], ";")); {
+		case first == "UPDATE" && len(words) > 2:
 			e.table = words[1]
-		case "INSERT", "DELETE":
+		case (first == "INSERT" || first == "DELETE") && len(words) > 2:
 			e.table = words[2]
+		case slices.Contains([]string{"BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"}, first):
+			e.ends = true
 		}
 	}
 	e.table, _, _ = strings.Cut(e.table, "(")

@@ -44,6 +44,9 @@ const (
 )
 
 func openSQLite(ctx context.Context, o Options) (*sqliteEngine, error) {
+	if err := steadyPlans(); err != nil {
+		return nil, err
+	}
 	pragmas := []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)"}
 	dsn := func(txlock string, more ...string) string {
 		v := url.Values{"_pragma": append(slices.Clone(pragmas), more...), "_txlock": {txlock}}
@@ -149,10 +152,16 @@ func (e *sqliteEngine) loop() {
 	}
 }
 
-// batch commits its members together; when the batch dies they run again
+// batch commits its members together. Nearly always all of them go well, so
+// they run without savepoints first, which would make SQLite copy each page
+// before its first change for every one of them. When one fails after it wrote
+// something, all run again, each inside its savepoint; when that dies as well,
 // singly, and what a member cannot do alone either is that member's error.
 func (e *sqliteEngine) batch(batch []*request) {
-	results, err := e.attempt(batch)
+	results, err := e.attempt(batch, false)
+	if errors.Is(err, errSpoilt) {
+		results, err = e.attempt(batch, true)
+	}
 	if err != nil && len(batch) > 1 {
 		e.log("batch of writes died, running its members singly", "count", len(batch), "err", err)
 		for _, r := range batch {
@@ -169,7 +178,10 @@ func (e *sqliteEngine) batch(batch []*request) {
 	}
 }
 
-func (e *sqliteEngine) attempt(batch []*request) (results []error, err error) {
+// errSpoilt is a batch in which one without a savepoint failed after it wrote.
+var errSpoilt = errors.New("batch spoilt by a member")
+
+func (e *sqliteEngine) attempt(batch []*request, savepoints bool) (results []error, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), batchTime)
 	defer cancel()
 	x := e.writer
@@ -191,20 +203,30 @@ func (e *sqliteEngine) attempt(batch []*request) (results []error, err error) {
 			results[i] = busy()
 			continue
 		}
-		if _, err := x.exec(ctx, "SAVEPOINT request", nil); err != nil {
-			return nil, dead(err)
+		if savepoints {
+			if _, err := x.exec(ctx, "SAVEPOINT request", nil); err != nil {
+				return nil, dead(err)
+			}
 		}
 		if results[i] = r.run(ctx, x, SQLite); results[i] != nil {
-			if ctx.Err() != nil {
+			switch {
+			case ctx.Err() != nil:
 				return nil, dead(errs.New(errs.Unavailable, "database-gone").Wrap(
 					fmt.Errorf("batch took longer than %s: %w", batchTime, results[i])))
-			}
-			if _, err := x.exec(ctx, "ROLLBACK TO request", nil); err != nil {
+			case len(batch) == 1:
 				return nil, dead(results[i])
+			case !savepoints && r.touched:
+				return nil, dead(errSpoilt)
+			case savepoints:
+				if _, err := x.exec(ctx, "ROLLBACK TO request", nil); err != nil {
+					return nil, dead(results[i])
+				}
 			}
 		}
-		if _, err := x.exec(ctx, "RELEASE request", nil); err != nil {
-			return nil, dead(err)
+		if savepoints {
+			if _, err := x.exec(ctx, "RELEASE request", nil); err != nil {
+				return nil, dead(err)
+			}
 		}
 	}
 	if _, err := x.exec(ctx, "COMMIT", nil); err != nil {

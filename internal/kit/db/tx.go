@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"time"
 
 	"github.com/houvast/houvast/internal/kernel/actor"
@@ -72,6 +73,8 @@ type Tx struct {
 	facts []Fact
 	jobs  []Job
 	wakes map[string]struct{}
+
+	touched bool // it was asked to change something
 }
 
 // Fact is something that happened, on its way into the ledger (decision 17).
@@ -118,6 +121,8 @@ func (t *Tx) NewID(k id.Kind) string {
 	return t.req.ids[k][n]
 }
 
+var errEnds = errors.New("db: a closure does not begin or end a transaction")
+
 // Exec runs a statement and says how many rows it changed. A statement that
 // failed ends the transaction on both databases: whatever the closure makes of
 // the error, nothing is committed. PostgreSQL does so by itself.
@@ -125,7 +130,11 @@ func (t *Tx) Exec(text string, args ...any) (int64, error) {
 	if t.fail != nil {
 		return 0, t.fail
 	}
-	t.mem.ran(text)
+	t.touched = true
+	if t.mem.ran(text).ends {
+		t.fail = errEnds
+		return 0, t.fail
+	}
 	bound := bind(args)
 	t.seen.statement(text, bound)
 	n, err := t.x.exec(t.ctx, rewrite(t.dia, text), bound)
@@ -141,7 +150,12 @@ func (t *Tx) query(text string, args []any) (rowSet, error) {
 	if t.fail != nil {
 		return nil, t.fail
 	}
-	t.mem.ran(text)
+	e := t.mem.ran(text)
+	t.touched = t.touched || e.table != "" // INSERT … RETURNING
+	if e.ends {
+		t.fail = errEnds
+		return nil, t.fail
+	}
 	rows, err := t.snap.query(text, args)
 	if err != nil {
 		t.fail = classify(err)
