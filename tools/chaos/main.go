@@ -16,23 +16,24 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
-func run(ctx context.Context, args []string, out, errOut io.Writer) int {
+func run(args []string, out, errOut io.Writer) int {
 	if len(args) == 2 && args[0] == "serve" { // started by the harness
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
 		if err := chaos.Serve(ctx, args[1], os.Environ(), out, errOut); err != nil {
 			fmt.Fprintln(errOut, "chaos:", err)
 			return 1
 		}
 		return 0
 	}
+	ctx, stop, end := politely(errOut)
+	defer end()
 	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)
 	flags.SetOutput(errOut)
-	o := chaos.Options{Log: errOut}
+	o := chaos.Options{Log: errOut, Stop: stop}
 	flags.BoolVar(&o.Quick, "quick", false, "a minute or so instead of a quarter of an hour")
 	only := flags.String("only", "", "only these, with commas: "+strings.Join(chaos.Names(), ","))
 	base := flags.String("db", "", "only this database: sqlite or postgres")
@@ -76,4 +77,20 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+// politely gives a channel that closes when somebody asks to end, by Ctrl-C or
+// SIGTERM, and a context that ends when they ask again.
+func politely(errOut io.Writer) (ctx context.Context, stop <-chan struct{}, end func()) {
+	first, done := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		<-first.Done()
+		again := make(chan os.Signal, 1)
+		signal.Notify(again, os.Interrupt, syscall.SIGTERM)
+		fmt.Fprintln(errOut, "── ends after this step, looks at what is there, and prints the table; once more to end at once")
+		<-again
+		cancel()
+	}()
+	return ctx, first.Done(), done
 }

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/houvast/houvast/internal/kernel/clock"
@@ -27,6 +29,10 @@ type Options struct {
 	Program string   // the real program; "" builds it
 	Self    string   // this harness as a program, for the movable clock; "" builds it
 	Log     io.Writer
+
+	// Stop ends what is under way at its next step: it is looked at, and
+	// reported, as it is. May be nil. Ending the context ends everything at once.
+	Stop <-chan struct{}
 }
 
 // Plant is a fault that the harness adds itself, to show that it can fail.
@@ -55,6 +61,7 @@ type injection struct {
 	bases []string // on which databases it means something
 	what  string
 	run   func(ctx context.Context, r *run, base string, row *Row) error
+	both  bool // on its databases at the same time
 }
 
 const (
@@ -65,18 +72,18 @@ const (
 func injections() []injection {
 	both, lite, pg := []string{sqlite, postgres}, []string{sqlite}, []string{postgres}
 	return []injection{
-		{"kill", both, "kill -9 at a random moment", injectKills},
-		{"power", lite, "power lost: unsynced writes dropped, torn, out of order", injectPower},
-		{"full", lite, "disk full, then room again", injectFull},
-		{"readonly", lite, "disk read-only, then writable again", injectReadOnly},
-		{"ioerror", lite, "disk gives errors when syncing, then works again", injectIOError},
-		{"clock", both, "clock jumps: an hour, a day, a year, and back", injectClock},
-		{"dst", both, "both nights on which the clocks change", injectDST},
-		{"mail", both, "mail server slow, refusing, lying, hanging, gone", injectMail},
-		{"restart", pg, "PostgreSQL restarted: fast and immediate", injectRestart},
-		{"failover", pg, "PostgreSQL failed over to a standby", injectFailover},
-		{"cut", pg, "PostgreSQL cut off: refused, hanging, answers lost", injectCut},
-		{"nodes", pg, "two and three nodes, one cut off, frozen or killed", injectNodes},
+		{"kill", both, "kill -9 at a random moment", injectKills, true},
+		{"power", lite, "power lost: unsynced writes dropped, torn, out of order", injectPower, false},
+		{"full", lite, "disk full, then room again", injectFull, false},
+		{"readonly", lite, "disk read-only, then writable again", injectReadOnly, false},
+		{"ioerror", lite, "disk gives errors when syncing, then works again", injectIOError, false},
+		{"clock", both, "clock jumps: an hour, a day, a year, and back", injectClock, false},
+		{"dst", both, "both nights on which the clocks change", injectDST, false},
+		{"mail", both, "mail server slow, refusing, lying, hanging, gone", injectMail, false},
+		{"restart", pg, "PostgreSQL restarted: fast and immediate", injectRestart, false},
+		{"failover", pg, "PostgreSQL failed over to a standby", injectFailover, false},
+		{"cut", pg, "PostgreSQL cut off: refused, hanging, answers lost", injectCut, false},
+		{"nodes", pg, "two and three nodes, one cut off, frozen or killed", injectNodes, false},
 	}
 }
 
@@ -91,12 +98,16 @@ func Names() (out []string) {
 // run is one run of the harness.
 type run struct {
 	Options
-	dir     string
-	cluster *cluster // PostgreSQL; nil until it is needed
-	house   int      // how many were built
+	dir string
+
+	mu      sync.Mutex
+	cluster *cluster       // PostgreSQL; nil until it is needed
+	houses  map[string]int // how many were built on each database
 }
 
 func (r *run) say(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.Log != nil {
 		fmt.Fprintf(r.Log, "── "+format+"\n", args...)
 	}
@@ -108,6 +119,38 @@ func (r *run) few(quick, full int) int {
 		return quick
 	}
 	return full
+}
+
+// times counts how often something is done, until the run is stopped.
+func (r *run) times(quick, full int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i := range r.few(quick, full) {
+			if r.stopped() || !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+// stopped says whether somebody asked to end with what was done so far.
+func (r *run) stopped() bool {
+	select {
+	case <-r.Stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// nextHouse names a house.
+func (r *run) nextHouse(base string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.houses == nil {
+		r.houses = map[string]int{}
+	}
+	r.houses[base]++
+	return fmt.Sprintf("%s-%d", base, r.houses[base])
 }
 
 // random is a source for one purpose.
@@ -152,29 +195,47 @@ func Run(ctx context.Context, o Options) (rep Report, err error) {
 	begin := clock.Machine.Now()
 	rep = Report{Seed: r.Seed, Quick: r.Quick, Plant: r.Plant}
 	for _, i := range injections() {
-		if len(r.Only) > 0 && !slices.Contains(r.Only, i.name) {
+		if r.stopped() || len(r.Only) > 0 && !slices.Contains(r.Only, i.name) {
 			continue
 		}
-		for _, base := range i.bases {
-			if !slices.Contains(r.Bases, base) {
-				continue
-			}
-			row := &Row{Injection: i.name, What: i.what, Base: base}
+		rep.Rows = append(rep.Rows, r.inject(ctx, i)...)
+		if ctx.Err() != nil {
+			return rep, ctx.Err()
+		}
+	}
+	rep.Stopped = r.stopped()
+	rep.Seconds = clock.Machine.Since(begin).Seconds()
+	return rep, nil
+}
+
+// inject does one injection on the databases it is asked for.
+func (r *run) inject(ctx context.Context, i injection) (rows []*Row) {
+	var wait sync.WaitGroup
+	for _, base := range i.bases {
+		if !slices.Contains(r.Bases, base) {
+			continue
+		}
+		row := &Row{Injection: i.name, What: i.what, Base: base}
+		do := func() {
 			start := clock.Machine.Now()
 			if err := i.run(ctx, r, base, row); err != nil {
-				if ctx.Err() != nil {
-					return rep, ctx.Err()
-				}
 				row.wrong("%v", err)
 			}
 			row.Seconds = clock.Machine.Since(start).Seconds()
-			row.vacuous()
-			rep.Rows = append(rep.Rows, row)
+			if row.Times > 0 || !r.stopped() {
+				row.vacuous()
+			}
 			r.say("%s on %s: %s", i.name, base, row.sum())
 		}
+		rows = append(rows, row)
+		if i.both {
+			wait.Go(do)
+		} else {
+			do()
+		}
 	}
-	rep.Seconds = clock.Machine.Since(begin).Seconds()
-	return rep, nil
+	wait.Wait()
+	return slices.DeleteFunc(rows, func(row *Row) bool { return r.stopped() && row.Times == 0 && row.bad() == 0 })
 }
 
 // build makes the two programs that are run.

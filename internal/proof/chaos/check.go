@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/houvast/houvast/internal/app"
@@ -68,6 +67,13 @@ func (h *house) verify(ctx context.Context) (err error) {
 	if err := a.Settle(ctx); err != nil {
 		return fmt.Errorf("it does not come to rest: %w", err)
 	}
+	health, err := db.Inspect(ctx, a.DB)
+	if err != nil {
+		return err
+	}
+	if health.Damage != "" {
+		h.row.wrong("the file is damaged: %s", health.Damage)
+	}
 	if err := h.look(ctx, a, h.row, time.Time{}); err != nil {
 		return err
 	}
@@ -86,8 +92,17 @@ func (h *house) verify(ctx context.Context) (err error) {
 // When it is the store of an earlier moment, only what was acknowledged before
 // counts.
 func (h *house) look(ctx context.Context, a *app.App, row *Row, until time.Time) error {
+	stored, err := h.compare(ctx, a, row, until)
+	if err != nil {
+		return err
+	}
+	h.once(stored, row, until)
+	return examine(ctx, a, row)
+}
+
+// compare compares a store with the journal, and gives its messages.
+func (h *house) compare(ctx context.Context, a *app.App, row *Row, until time.Time) (stored []said, err error) {
 	entries, words := h.journal.until(until), h.journal.words()
-	var stored []said
 	for _, x := range h.tenants {
 		var have held
 		if err := a.DB.Read(ctx, func(q db.Q) (err error) {
@@ -98,7 +113,7 @@ func (h *house) look(ctx context.Context, a *app.App, row *Row, until time.Time)
 			stored = append(stored, list...)
 			return err
 		}); err != nil {
-			return err
+			return nil, err
 		}
 		for _, e := range entries {
 			if e.org == x.id {
@@ -112,8 +127,7 @@ func (h *house) look(ctx context.Context, a *app.App, row *Row, until time.Time)
 			}
 		}
 	}
-	h.once(stored, row, until)
-	return examine(ctx, a, row)
+	return stored, nil
 }
 
 // find looks for one acknowledged write.
@@ -176,6 +190,7 @@ func (h *house) once(stored []said, row *Row, until time.Time) {
 
 // examine looks at the invariants and recomputes the chains.
 func examine(ctx context.Context, a *app.App, row *Row) error {
+	row.Looks++
 	for _, check := range a.Checks() {
 		if err := a.DB.Read(ctx, func(q db.Q) error {
 			n, wrong, err := check.Run(q)
@@ -202,42 +217,6 @@ func examine(ctx context.Context, a *app.App, row *Row) error {
 		}
 	}
 	return nil
-}
-
-// glance looks up what was acknowledged since the last glance while the house
-// runs: by the API, as its users would.
-func (h *house) glance(ctx context.Context) {
-	c := &http.Client{Timeout: 10 * time.Second}
-	defer c.CloseIdleConnections()
-	byID := map[string]*tenant{}
-	for _, x := range h.tenants {
-		byID[x.id] = x
-	}
-	for _, e := range h.journal.fresh() {
-		path := map[what]string{aCase: "/cases/", aPromise: "/promises/", aHandoff: "/handoffs/"}[e.what]
-		if path == "" {
-			continue // has no address of its own: looked up at the end
-		}
-		for try := 0; ; try++ {
-			a, err := send(ctx, c, h.nodes[0].base(), request{method: http.MethodGet, path: path + e.id, token: byID[e.org].keys["manager"]})
-			if err == nil && a.ok() {
-				h.row.LookedUp++
-				break
-			}
-			if err == nil && a.status == http.StatusNotFound {
-				h.row.lost("%s %s was acknowledged at %s and is not found after the kill", e.what, e.id, stamp(e.at))
-				break
-			}
-			if ctx.Err() != nil {
-				return
-			}
-			if try == 200 {
-				h.row.wrong("GET %s…: %d %.200s %v", path, a.status, a.body, err)
-				break
-			}
-			rest(ctx, 20*time.Millisecond)
-		}
-	}
 }
 
 // plant adds the fault that the harness must find in the store.

@@ -70,6 +70,9 @@ func injectClock(ctx context.Context, r *run, base string, row *Row) error {
 		jumps = []time.Duration{time.Hour, 0, -time.Hour, 0, day, 0, -day, 0, 7 * day, 365 * day, 364 * day, 365*day + time.Second, 30 * time.Minute, 0}
 	}
 	for i, to := range jumps {
+		if r.stopped() {
+			break
+		}
 		rest(ctx, r.pick(900*time.Millisecond, 2*time.Second))
 		if err := h.move(to); err != nil {
 			return err
@@ -108,6 +111,9 @@ var changes = []time.Time{
 // injectDST lets a house work through both nights.
 func injectDST(ctx context.Context, r *run, _ string, row *Row) error {
 	for _, at := range changes {
+		if r.stopped() {
+			break
+		}
 		before := r.pick(3*time.Second, 6*time.Second)
 		h, err := r.newHouse(ctx, row, plan{movable: true, offset: at.Add(-time.Hour).Sub(clock.Machine.Now())})
 		if err != nil {

@@ -32,6 +32,8 @@ type cluster struct {
 const serverUser = "houvast"
 
 func (r *run) server(ctx context.Context) (*cluster, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.cluster != nil {
 		return r.cluster, nil
 	}
@@ -152,9 +154,7 @@ func (c *cluster) write(name, content string) error {
 func (c *cluster) run(ctx context.Context, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, filepath.Join(c.bin, name), args...)
 	cmd.Dir, cmd.Env = c.dir, append(os.Environ(), "PGPASSWORD="+c.password())
-	if c.as != nil {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.as}
-	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Credential: c.as}
 	// A file, not a pipe: the server would keep a pipe open for ever.
 	log, err := os.CreateTemp(filepath.Dir(c.dir), "said-")
 	if err != nil {

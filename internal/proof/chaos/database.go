@@ -19,7 +19,7 @@ func injectRestart(ctx context.Context, r *run, _ string, row *Row) error {
 	l := h.work(ctx)
 	defer l.end()
 	c := r.cluster
-	for i := range r.few(2, 12) {
+	for i := range r.times(2, 12) {
 		rest(ctx, r.pick(500*time.Millisecond, time.Second))
 		if err := c.stop(ctx, []string{"fast", "immediate"}[i%2]); err != nil {
 			return err
@@ -82,7 +82,7 @@ func injectFailover(ctx context.Context, r *run, _ string, row *Row) (err error)
 	defer h.close()
 	l := h.work(ctx)
 	defer l.end()
-	for i := range r.few(1, 6) {
+	for i := range r.times(1, 6) {
 		rest(ctx, r.pick(time.Second, 2*time.Second))
 		if err := primary.stop(ctx, "immediate"); err != nil {
 			return err
@@ -123,7 +123,7 @@ func injectCut(ctx context.Context, r *run, _ string, row *Row) error {
 	defer h.close()
 	l := h.work(ctx)
 	defer l.end()
-	for i := range r.few(3, 18) {
+	for i := range r.times(3, 18) {
 		rest(ctx, r.pick(400*time.Millisecond, time.Second))
 		m := []passing{refused, hanging, deaf}[i%3]
 		p.set(m)
@@ -170,7 +170,7 @@ func severalNodes(ctx context.Context, r *run, row *Row, count int) error {
 	l, dice := h.work(ctx), r.random("nodes", count)
 	defer l.end()
 	ways := []away{frozen, cutOff, hung, killed, struckDeaf}
-	for i := range r.few(len(ways), 4*len(ways)) {
+	for i := range r.times(len(ways), 4*len(ways)) {
 		rest(ctx, r.pick(300*time.Millisecond, 700*time.Millisecond))
 		victim := dice.IntN(count)
 		way := ways[i%len(ways)]

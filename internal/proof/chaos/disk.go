@@ -41,7 +41,7 @@ func injectFull(ctx context.Context, r *run, _ string, row *Row) error {
 	l := h.work(ctx)
 	defer l.end()
 	dice, filler := r.random("full"), filepath.Join(mount, "filler")
-	for range r.few(2, 12) {
+	for range r.times(2, 12) {
 		rest(ctx, r.pick(400*time.Millisecond, time.Second))
 		// A little room is left, so that it ends in the middle of something.
 		if err := fill(filler, dice.IntN(40)*4096); err != nil {
@@ -119,7 +119,7 @@ func troubled(ctx context.Context, r *run, row *Row, errno, calls string) error 
 	defer h.close()
 	l := h.work(ctx)
 	defer l.end()
-	for range r.few(2, 12) {
+	for range r.times(2, 12) {
 		rest(ctx, r.pick(400*time.Millisecond, time.Second))
 		stop, err := h.tamper(ctx, errno, calls)
 		if err != nil {
@@ -147,7 +147,7 @@ func (h *house) tamper(ctx context.Context, errno, calls string) (stop func() er
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), "strace", "-f", "-q", "-p", strconv.Itoa(h.nodes[0].pid), "-P", file, "-P", file+"-wal", "-P", filepath.Dir(file),
 		"-e", "trace="+calls, "-e", "inject="+calls+":error="+errno, "-e", "signal=none", "-o", "/dev/null")
 	said := &tail{}
-	cmd.Stderr = said
+	cmd.Stderr, cmd.SysProcAttr = said, apart
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ type house struct {
 	run     *run
 	row     *Row
 	base    string
-	number  int
+	name    string // of the database and a number
 	dir     string // of its files
 	address string // of the database, as the harness itself reaches it
 	env     []string
@@ -72,13 +72,12 @@ type plan struct {
 
 // newHouse makes a house with two organisations and starts its nodes.
 func (r *run) newHouse(ctx context.Context, row *Row, p plan) (h *house, err error) {
-	r.house++
-	h = &house{run: r, row: row, base: row.Base, number: r.house, journal: newJournal(), pause: 8 * time.Millisecond}
-	h.dir = filepath.Join(r.dir, fmt.Sprintf("house-%d", h.number))
+	h = &house{run: r, row: row, base: row.Base, name: r.nextHouse(row.Base), journal: newJournal(), pause: 8 * time.Millisecond}
+	h.dir = filepath.Join(r.dir, "house-"+h.name)
 	if err := os.MkdirAll(h.dir, 0o755); err != nil { //nolint:gosec // nothing secret
 		return nil, err
 	}
-	if h.sink, err = newSink(r.random("mail", h.number)); err != nil {
+	if h.sink, err = newSink(r.random("mail", h.name)); err != nil {
 		return nil, err
 	}
 	defer func(built *house) {
@@ -316,7 +315,7 @@ func (h *house) stop() (err error) {
 // close ends everything at once.
 func (h *house) close() {
 	if why := h.journal.reasons(); why != "" {
-		h.row.note("house %d refused: %s", h.number, why)
+		h.row.note("house %s refused: %s", h.name, why)
 	}
 	for _, n := range h.nodes {
 		_ = n.kill()
@@ -356,7 +355,7 @@ func (h *house) probe(ctx context.Context, n *node, begin time.Time) (took, mail
 	h.probes++
 	x, c := h.tenants[h.probes%len(h.tenants)], &http.Client{Timeout: 5 * time.Second}
 	defer c.CloseIdleConnections()
-	subject := fmt.Sprintf("Proef %d-%d", h.number, h.probes)
+	subject := fmt.Sprintf("Proef %s-%d", h.name, h.probes)
 	h.journal.ask(subject, aCase)
 	last := errors.New("nobody answered")
 	var got struct {

@@ -3,6 +3,7 @@ package chaos
 import (
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -39,7 +40,7 @@ type journal struct {
 	mu      sync.Mutex
 	entries []entry
 	asked   map[string]what // words that are nowhere but in one write
-	recent  []entry         // since the last look
+	seen    int             // so many entries were looked up since they were made
 	why     map[string]int  // what was refused, by the type of the problem
 
 	acknowledged, cutOff, refused atomic.Int64
@@ -62,7 +63,6 @@ func (j *journal) acknowledge(e entry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.entries = append(j.entries, e)
-	j.recent = append(j.recent, e)
 }
 
 // until gives the entries acknowledged before a moment; all for the zero time.
@@ -81,13 +81,17 @@ func (j *journal) until(t time.Time) []entry {
 	return out
 }
 
-// fresh gives what was acknowledged since the last call.
-func (j *journal) fresh() []entry {
+// fresh gives what was acknowledged since the last call, and some by chance of
+// what was acknowledged before.
+func (j *journal) fresh(dice *rand.Rand, older int) (fresh, before []entry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	out := j.recent
-	j.recent = nil
-	return out
+	fresh = append(fresh, j.entries[j.seen:]...)
+	for range min(older, j.seen) {
+		before = append(before, j.entries[dice.IntN(j.seen)])
+	}
+	j.seen = len(j.entries)
+	return fresh, before
 }
 
 // words gives what was asked for.

@@ -26,7 +26,7 @@ func (h *house) work(ctx context.Context) *load {
 	l := &load{stop: stop, house: h}
 	h.loads++
 	for i := range visitors {
-		v := &visitor{h: h, rand: h.run.random("visitor", h.number, h.loads, i), name: fmt.Sprintf("%d-%d-%d", h.number, h.loads, i),
+		v := &visitor{h: h, rand: h.run.random("visitor", h.name, h.loads, i), name: fmt.Sprintf("%s-%d-%d", h.name, h.loads, i),
 			http: &http.Client{Timeout: 8 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 4, DisableCompression: true}}}
 		l.wait.Go(func() { v.run(ctx) })
 	}
@@ -289,7 +289,7 @@ func (v *visitor) customer(ctx context.Context) bool {
 // nightWords promises for the hour that is there twice, or not at all. Whether
 // it is refused or taken is for the house to say; an error of its own is not.
 func (h *house) nightWords(ctx context.Context) {
-	v := &visitor{h: h, rand: h.run.random("night", h.number), name: fmt.Sprintf("%d-night-%d", h.number, h.loads), http: &http.Client{Timeout: 8 * time.Second}}
+	v := &visitor{h: h, rand: h.run.random("night", h.name), name: fmt.Sprintf("%s-night-%d", h.name, h.loads), http: &http.Client{Timeout: 8 * time.Second}}
 	defer v.http.CloseIdleConnections()
 	h.loads++
 	x := h.tenants[0]

@@ -31,6 +31,9 @@ type node struct {
 	pid  int
 }
 
+// apart keeps a signal for the harness, as of Ctrl-C, from what it started.
+var apart = &syscall.SysProcAttr{Setsid: true}
+
 // startTime is how long a start may take before it is given up.
 const startTime = 60 * time.Second
 
@@ -44,38 +47,49 @@ func freePort(ctx context.Context) (int, error) {
 
 func (n *node) base() string { return "http://127.0.0.1:" + strconv.Itoa(n.port) }
 
-// start starts the program and comes back when it answers.
-func (n *node) start(ctx context.Context) (took time.Duration, err error) {
-	begin := clock.Machine.Now()
+// launch starts the program. What comes out of ready is whether it answers;
+// false is that it ended.
+func (n *node) launch(ctx context.Context) (ready <-chan bool, err error) {
 	// It lives until it is stopped or killed, longer than whoever starts it waits.
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), n.command[0], n.command[1:]...) //nolint:gosec // the programs that the harness built
 	cmd.Env = append(n.env, "HOUVAST_LISTEN=127.0.0.1:"+strconv.Itoa(n.port))
+	cmd.SysProcAttr = apart
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	said := &tail{}
 	cmd.Stderr = said
 	if err := cmd.Start(); err != nil {
-		return 0, err
+		return nil, err
 	}
-	over, ready := make(chan struct{}), make(chan bool, 1)
+	over, answers := make(chan struct{}), make(chan bool, 2) // nobody has to listen
 	go func() {
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
 			if strings.Contains(lines.Text(), "answers on") {
-				ready <- true
+				answers <- true
 				break
 			}
 		}
 		_, _ = io.Copy(io.Discard, out)
 		_ = cmd.Wait()
 		close(over)
-		ready <- false
+		answers <- false
 	}()
 	n.mu.Lock()
 	n.cmd, n.said, n.over, n.pid = cmd, said, over, cmd.Process.Pid
 	n.mu.Unlock()
+	return answers, nil
+}
+
+// start starts the program and comes back when it answers.
+func (n *node) start(ctx context.Context) (took time.Duration, err error) {
+	begin := clock.Machine.Now()
+	ready, err := n.launch(ctx)
+	if err != nil {
+		return 0, err
+	}
 	limit, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
 	select {
@@ -83,9 +97,9 @@ func (n *node) start(ctx context.Context) (took time.Duration, err error) {
 		if ok {
 			return clock.Machine.Since(begin), nil
 		}
-		return 0, fmt.Errorf("the program did not start: %s", said)
+		return 0, fmt.Errorf("the program did not start: %s", n.said)
 	case <-limit.Done():
-		return 0, errors.Join(fmt.Errorf("the program did not start within %s: %s", startTime, said), n.kill())
+		return 0, errors.Join(fmt.Errorf("the program did not start within %s: %s", startTime, n.said), n.kill())
 	}
 }
 
@@ -162,6 +176,7 @@ func (t *tail) String() string {
 // command runs something to its end and gives what it said.
 func command(ctx context.Context, env []string, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.SysProcAttr = apart
 	if env != nil {
 		cmd.Env = env
 	}

@@ -18,6 +18,9 @@ func injectMail(ctx context.Context, r *run, _ string, row *Row) error {
 	for round := range r.few(1, 2) {
 		// Refusing comes last: who is refused is not mailed again.
 		for _, m := range []manners{slow, busy, twice, lying, forgetful, silent, moody, refusing} {
+			if r.stopped() {
+				break
+			}
 			rest(ctx, r.pick(200*time.Millisecond, 500*time.Millisecond))
 			h.sink.behave(m)
 			row.Times++

@@ -124,7 +124,7 @@ func (h *house) blackout(ctx context.Context, number int, image map[string][]byt
 	row := &Row{}
 	defer func() {
 		row.LookedUp, h.row.LookedUp = 0, h.row.LookedUp+row.LookedUp
-		h.row.Facts, h.row.Checks, h.row.CheckRows = h.row.Facts+row.Facts, h.row.Checks+row.Checks, h.row.CheckRows+row.CheckRows
+		h.row.Looks, h.row.Facts, h.row.Checks, h.row.CheckRows = h.row.Looks+row.Looks, h.row.Facts+row.Facts, h.row.Checks+row.Checks, h.row.CheckRows+row.CheckRows
 		for _, x := range []struct{ from, to *[]string }{{&row.Lost, &h.row.Lost}, {&row.Doubled, &h.row.Doubled}, {&row.Violated, &h.row.Violated}} {
 			for _, s := range *x.from {
 				h.row.add(x.to, "image %d, %s: %s", number, where, s)

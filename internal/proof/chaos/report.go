@@ -14,6 +14,7 @@ type Report struct {
 	Seed    uint64  `json:"seed"`
 	Quick   bool    `json:"quick"`
 	Plant   Plant   `json:"plant,omitempty"`
+	Stopped bool    `json:"stopped,omitempty"` // somebody ended it before it was done
 	Seconds float64 `json:"seconds"`
 	Rows    []*Row  `json:"rows"`
 }
@@ -30,13 +31,14 @@ type Row struct {
 	Seconds   float64 `json:"seconds"`
 
 	Acknowledged int64         `json:"acknowledged"` // writes that were answered, each looked up
-	LookedUp     int64         `json:"looked_up"`    // look-ups of such writes: more than once when there are several images
+	LookedUp     int64         `json:"looked_up"`    // look-ups of such writes: each once at the end, most more often
 	CutOff       int64         `json:"cut_off"`      // writes whose answer was lost
 	Refused      int64         `json:"refused"`      // answered with "not now" or "not so"
 	Mails        int64         `json:"mails"`        // arrived at the mail server
-	Facts        int64         `json:"facts"`        // of which the chain was recomputed
-	Checks       int64         `json:"checks"`       // invariants looked at
-	CheckRows    int64         `json:"check_rows"`   // rows they saw
+	Looks        int64         `json:"looks"`        // how often everything was looked at, not only what was new
+	Facts        int64         `json:"facts"`        // of which the chain was recomputed, at all looks together
+	Checks       int64         `json:"checks"`       // invariants looked at, at all looks together
+	CheckRows    int64         `json:"check_rows"`   // rows they saw, at all looks together
 	Recoveries   int64         `json:"recoveries"`
 	Recovered    time.Duration `json:"recovered_ns"` // the slowest, until a question is taken again
 	MailAgain    time.Duration `json:"mail_ns"`      // and until its message arrived
@@ -98,22 +100,22 @@ func (r Report) OK() bool {
 // Print writes the table, and below it what was found.
 func (r Report) Print(out io.Writer) error {
 	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "injection\tdatabase\ttimes\tacknowledged\tlooked up\tcut off\trefused\tmails\tfacts\tchecks\trows\trecovered\tmail again\tlost\tdoubled\tviolated\t")
+	fmt.Fprintln(t, "injection\tdatabase\ttimes\tacknowledged\tlooked up\tcut off\trefused\tmails\tlooks\tfacts\tchecks\trows\trecovered\tmail again\tlost\tdoubled\tviolated\t")
 	var sum Row
 	var lost, doubled, violated int
 	for _, w := range r.Rows {
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%d\t%d\t%d\t\n", w.Injection, w.Base, w.Times, w.Acknowledged, w.LookedUp,
-			w.CutOff, w.Refused, w.Mails, w.Facts, w.Checks, w.CheckRows, short(w.Recovered), short(w.MailAgain), len(w.Lost), len(w.Doubled), len(w.Violated))
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%d\t%d\t%d\t\n", w.Injection, w.Base, w.Times, w.Acknowledged, w.LookedUp,
+			w.CutOff, w.Refused, w.Mails, w.Looks, w.Facts, w.Checks, w.CheckRows, short(w.Recovered), short(w.MailAgain), len(w.Lost), len(w.Doubled), len(w.Violated))
 		sum.Times += w.Times
 		for to, n := range map[*int64]int64{&sum.Acknowledged: w.Acknowledged, &sum.LookedUp: w.LookedUp, &sum.CutOff: w.CutOff, &sum.Refused: w.Refused,
-			&sum.Mails: w.Mails, &sum.Facts: w.Facts, &sum.Checks: w.Checks, &sum.CheckRows: w.CheckRows} {
+			&sum.Mails: w.Mails, &sum.Looks: w.Looks, &sum.Facts: w.Facts, &sum.Checks: w.Checks, &sum.CheckRows: w.CheckRows} {
 			*to += n
 		}
 		sum.Recovered, sum.MailAgain = max(sum.Recovered, w.Recovered), max(sum.MailAgain, w.MailAgain)
 		lost, doubled, violated = lost+len(w.Lost), doubled+len(w.Doubled), violated+len(w.Violated)
 	}
-	fmt.Fprintf(t, "all\t\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%d\t%d\t%d\t\n", sum.Times, sum.Acknowledged, sum.LookedUp, sum.CutOff, sum.Refused,
-		sum.Mails, sum.Facts, sum.Checks, sum.CheckRows, short(sum.Recovered), short(sum.MailAgain), lost, doubled, violated)
+	fmt.Fprintf(t, "all\t\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%d\t%d\t%d\t\n", sum.Times, sum.Acknowledged, sum.LookedUp, sum.CutOff, sum.Refused,
+		sum.Mails, sum.Looks, sum.Facts, sum.Checks, sum.CheckRows, short(sum.Recovered), short(sum.MailAgain), lost, doubled, violated)
 	if err := t.Flush(); err != nil {
 		return err
 	}
@@ -127,6 +129,9 @@ func (r Report) Print(out io.Writer) error {
 				fmt.Fprintf(&b, "%s, %s on %s: %s\n", list.name, w.Injection, w.Base, s)
 			}
 		}
+	}
+	if r.Stopped {
+		b.WriteString("\nIt was stopped before it was done: the table has what was done until then.\n")
 	}
 	fmt.Fprintf(&b, "\nlost %d, doubled %d, violated %d (seed %d, %.0f s)\n", lost, doubled, violated, r.Seed, r.Seconds)
 	_, err := io.WriteString(out, b.String())

@@ -1,6 +1,11 @@
 package chaos
 
-import "github.com/houvast/houvast/internal/kit/db"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/houvast/houvast/internal/kit/db"
+)
 
 // What the store holds of one organisation, as far as the journal can tell.
 type held struct {
@@ -27,9 +32,62 @@ type counted struct {
 	N     int    `db:"n"`
 }
 
+func newHeld() held {
+	return held{cases: map[string]string{}, subjects: map[string]int{}, said: map[string]int{}, promises: map[string]heldPromise{}, handoffs: map[string]string{}}
+}
+
+// some reads what the store holds of some acknowledged writes.
+func some(q db.Q, org string, list []entry) (h held, err error) {
+	h = newHeld()
+	var words []any
+	for _, e := range list {
+		switch e.what {
+		case aCase:
+			c, ok, err := db.Find[pair](q, `SELECT case_id AS k, subject AS v FROM case_file WHERE org_id = $1 AND case_id = $2`, org, e.id)
+			if err != nil {
+				return h, err
+			}
+			if ok {
+				h.cases[c.Key] = c.Value
+			}
+		case aPromise:
+			p, ok, err := db.Find[heldPromise](q, `SELECT promise_id, state, version FROM promise WHERE org_id = $1 AND promise_id = $2`, org, e.id)
+			if err != nil {
+				return h, err
+			}
+			if ok {
+				h.promises[p.ID] = p
+			}
+		case aHandoff:
+			x, ok, err := db.Find[pair](q, `SELECT handoff_id AS k, state AS v FROM handoff WHERE org_id = $1 AND handoff_id = $2`, org, e.id)
+			if err != nil {
+				return h, err
+			}
+			if ok {
+				h.handoffs[x.Key] = x.Value
+			}
+		case aContact:
+			words = append(words, e.id)
+		}
+	}
+	if len(words) == 0 {
+		return h, nil
+	}
+	var marks strings.Builder
+	for i := range words {
+		fmt.Fprintf(&marks, ", $%d", i+2)
+	}
+	said, err := db.Select[counted](q, `SELECT said AS words, COUNT(*) AS n FROM contact_moment WHERE org_id = $1 AND said IN (`+marks.String()[2:]+`) GROUP BY said`,
+		append([]any{org}, words...)...)
+	for _, s := range said {
+		h.said[s.Words] = s.N
+	}
+	return h, err
+}
+
 // holdings reads what the store holds of an organisation.
 func holdings(q db.Q, org string) (h held, err error) {
-	h = held{cases: map[string]string{}, subjects: map[string]int{}, said: map[string]int{}, promises: map[string]heldPromise{}, handoffs: map[string]string{}}
+	h = newHeld()
 	cases, err := db.Select[pair](q, `SELECT case_id AS k, subject AS v FROM case_file WHERE org_id = $1`, org)
 	if err != nil {
 		return h, err
