@@ -83,17 +83,21 @@ func (s *Service) Calls(ctx context.Context, who actor.Actor, member, cursor str
 		if err != nil {
 			return err
 		}
+		people, points := make([]string, len(rows)), make([]string, len(rows))
+		for i, m := range rows {
+			people[i], points[i] = m.Person, m.Point
+		}
+		whom, err := person.ByIDs(q, who.Org, people)
+		if err != nil {
+			return err
+		}
+		where, err := person.PointsByIDs(q, who.Org, points)
+		if err != nil {
+			return err
+		}
 		list := make([]Call, len(rows))
 		for i, m := range rows {
-			p, err := person.ByID(q, m.Org, m.Person)
-			if err != nil {
-				return err
-			}
-			c, err := person.PointByID(q, m.Org, m.Point)
-			if err != nil {
-				return err
-			}
-			list[i] = Call{Message: m, Name: p.Called(), Number: person.Spoken(c.Value)}
+			list[i] = Call{Message: m, Name: whom[m.Person].Called(), Number: person.Spoken(where[m.Point].Value)}
 		}
 		p = page.Of(list, limit, func(c Call) []string { return []string{c.LookAt.Format(time.RFC3339Nano), c.ID} })
 		return nil

@@ -151,6 +151,17 @@ func PointByID(q db.Q, org, id string) (ContactPoint, error) {
 	return c, err
 }
 
+// PointsByIDs gives several contact points by their ids; one that is not there
+// is missing.
+func PointsByIDs(q db.Q, org string, ids []string) (map[string]ContactPoint, error) {
+	rows, err := in[ContactPoint](q, `SELECT `+pointColumns+` FROM contact_point WHERE org_id = $1 AND point_id IN (%s)`, ids, org)
+	out := make(map[string]ContactPoint, len(rows))
+	for _, c := range rows {
+		out[c.ID] = c
+	}
+	return out, err
+}
+
 // Points gives the contact points of a customer in the order of preference.
 // Those of rows that were merged come after; the rank is the place in the list.
 func Points(q db.Q, org, person string) ([]ContactPoint, error) {

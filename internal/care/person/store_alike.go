@@ -89,7 +89,7 @@ func Remove(tx *db.Tx, who actor.Actor, id string, facts int64, data map[string]
 		`DELETE FROM likeness WHERE org_id = $1 AND (person_id = $2 OR other_id = $2)`,
 		`DELETE FROM person_term WHERE org_id = $1 AND person_id = $2`,
 		`DELETE FROM contact_point WHERE org_id = $1 AND person_id = $2`,
-		`DELETE FROM matter WHERE org_id = $1 AND person_id = $2`,
+		`DELETE FROM matter WHERE org_id = $1 AND person_id = $2 AND ended_at IS NULL`, // one that ended is a fact: they were used
 		`DELETE FROM person WHERE org_id = $1 AND person_id = $2`,
 	} {
 		if _, err := tx.Exec(text, who.Org, id); err != nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/houvast/houvast/internal/kit/backup"
 	"github.com/houvast/houvast/internal/kit/db"
@@ -104,6 +105,7 @@ func TestBudget(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) {
 		t.Run("counts", func(t *testing.T) { count(t, w) })
 		before := w.open(visits)
+		w.perform(t)
 		compare(t, w, all)
 		if err := multiply(t.Context(), w.DB, tables); err != nil {
 			t.Fatal(err)
@@ -120,6 +122,8 @@ func TestBudget(t *testing.T) {
 		t.Run("counts", func(t *testing.T) { count(t, p) })
 		p.tape = own
 		before := p.open(visits)
+		p.clock.Advance(time.Minute) // whoever worked in the background on SQLite holds it no longer
+		p.perform(t)
 		compare(t, p, own)
 		if err := multiply(t.Context(), p.DB, tables); err != nil {
 			t.Fatal(err)
@@ -139,18 +143,32 @@ func slack(d *db.DB, l Line) Line {
 	return l
 }
 
+// wider is the line with which what another database took is within it too.
+func (l Line) wider(d *db.DB, now Line) Line {
+	if over, _ := Compare("", slack(d, l), now); len(over) > 0 {
+		return l.most(now)
+	}
+	return l
+}
+
+// write writes the table.
+func write(t *testing.T, lines map[string]Line) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Write(&b, lines); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(table, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // compare holds what was measured against the table, route by route.
 func compare(t *testing.T, w *world, tp *tape) {
 	t.Helper()
 	ran := tp.lines()
 	if *update && w.DB.Dialect() == db.SQLite {
-		var b bytes.Buffer
-		if err := Write(&b, ran); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(table, b.Bytes(), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		write(t, ran)
 		return
 	}
 	f, err := os.Open(table)
@@ -162,6 +180,15 @@ func compare(t *testing.T, w *world, tp *tape) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if *update {
+		for route, now := range ran {
+			if line, ok := declared[route]; ok {
+				declared[route] = line.wider(w.DB, now)
+			}
+		}
+		write(t, declared)
+		return
+	}
 	for _, route := range w.routes.all {
 		line, ok := declared[route]
 		now, measured := ran[route]
@@ -170,6 +197,8 @@ func compare(t *testing.T, w *world, tp *tape) {
 			continue
 		case !ok && !slices.Contains(unplayed, route):
 			t.Errorf("%s has no line in %s: play it, or let a page lead to it, and write the lines anew with -update", route, table)
+		case ok && slices.Contains(unplayed, route):
+			t.Errorf("%s has a line in %s: it is played, and no longer stands with what is not", route, table)
 		case !measured:
 			continue
 		}

@@ -54,6 +54,8 @@ var accepted = []exception{
 	{"FROM handoff WHERE org_id = $ AND to_member = $ AND state IN", "offers that wait for an answer, in an index of their own", db.Postgres},
 	{"DELETE FROM idempotency WHERE org_id = $ AND who = $", "claims older than a day, which the sweep leaves none of", db.Postgres},
 	{"SELECT t.term, t.person_id FROM person_term t", "customers with a word that begins so: docs/benchmarks.md has its goal", db.Postgres},
+	{"UPDATE fact SET seq = v.column", "facts that have no place yet, in an index of their own", db.Postgres},
+	{"SELECT org_id, message_id FROM message WHERE look_at <= $", "messages that are due now, found by the index of the watch", db.Postgres},
 	{"FROM signal WHERE org_id = $ AND case_id = $ AND cleared_at IS NULL", "what was noticed and is not settled, in an index of its own", db.Postgres},
 	{"FROM signal WHERE org_id = $ AND look_at IS NOT NULL AND look_at <= $", "signals that are due now, found by the index of the watch", db.Postgres},
 }

@@ -54,7 +54,7 @@ type world struct {
 	*app.App
 	tape   *tape
 	clock  *clock.Sim
-	box    *mail.Box
+	box    *post
 	auth   *auth.Service
 	routes *routes
 	spec   []byte
@@ -92,7 +92,7 @@ func open(ctx context.Context, p place, at time.Time, t *tape) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &world{clock: clock.NewSim(at), box: &mail.Box{}, tape: t, sessions: map[string]*browser{}}
+	w := &world{clock: clock.NewSim(at), box: &post{}, tape: t, sessions: map[string]*browser{}}
 	var seed [32]byte
 	seed[0] = 45
 	if w.App, err = app.Open(ctx, app.Options{Config: cfg, Afresh: true, Clock: w.clock, Random: rand.NewChaCha8(seed), Schema: p.schema, Mail: w.box, Confirms: true,
