@@ -42,6 +42,7 @@ func (s *Site) outer(next http.Handler) http.Handler {
 			c.trace = telemetry.TraceOf(r.Header.Get("Traceparent"))
 		}
 		r = r.WithContext(within{ctx, c})
+		arriving(a, r)
 		c.r = r
 		c.P = s.printer(r, actor.Actor{})
 		s.headers(a.Header(), c.ID)

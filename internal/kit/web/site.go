@@ -124,6 +124,7 @@ func (s *Site) route() http.Handler {
 		c := From(r.Context())
 		_, pattern := s.root.Handler(r)
 		if c.route = pattern; pattern != "" {
+			arriving(w, r) // whoever reads it may have set a deadline of their own
 			s.root.ServeHTTP(w, r)
 			return
 		}

@@ -34,6 +34,34 @@ func (f *flowing) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// arrived is a body that may take its time to come in, and no other time: once
+// it is here, its deadline is lifted. A deadline that passes while the request
+// is still worked on ends the context of its connection, and then every later
+// request on that connection is one whose reader has left.
+type arrived struct {
+	io.ReadCloser
+	w http.ResponseWriter
+}
+
+// arriving gives a request whose deadline for reading ends with its body.
+func arriving(w http.ResponseWriter, r *http.Request) {
+	if r.Body == nil {
+		return
+	}
+	if r.Body == http.NoBody {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+	}
+	r.Body = &arrived{r.Body, w}
+}
+
+func (b *arrived) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err == io.EOF { //nolint:errorlint // as readers say it
+		_ = http.NewResponseController(b.w).SetReadDeadline(time.Time{})
+	}
+	return n, err
+}
+
 // giveTime lets whoever reads an answer have their patience anew: when it
 // begins late, and while it flows.
 func (a *answer) giveTime(more int) {
