@@ -75,7 +75,7 @@ func classify(err error) error {
 		case "53100":
 			return errs.New(errs.Unavailable, "disk-full").Wrap(err)
 		}
-		if pg.Code == frozenCode || strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "57P") || strings.HasPrefix(pg.Code, "53") {
+		if pg.Code == frozenCode || pg.Code == lockedCode || strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "57P") || strings.HasPrefix(pg.Code, "53") {
 			return errs.New(errs.Unavailable, "database-gone").Wrap(err)
 		}
 		return err
@@ -103,9 +103,11 @@ func classify(err error) error {
 	var connect *pgconn.ConnectError
 	var network net.Error
 	switch {
+	case errors.As(err, &connect) && !errors.Is(err, context.Canceled): // also when a server does not answer within connect_timeout
+		return errs.New(errs.Unavailable, "database-gone").Wrap(err)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
-	case errors.As(err, &connect), errors.As(err, &network),
+	case errors.As(err, &network),
 		errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone), errors.Is(err, sql.ErrTxDone), errors.Is(err, net.ErrClosed),
 		pgconn.SafeToRetry(err),                                     // the connection had closed before anything was sent
 		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF): // the server went in the middle of a sentence
@@ -118,12 +120,16 @@ func classify(err error) error {
 // for too long: nothing of it is left, and it can run again.
 const frozenCode = "25P03"
 
+// lockedCode says that a lock was not to be had in time: somebody holds it who
+// is perhaps not there any more.
+const lockedCode = "55P03"
+
 // retryable says whether a PostgreSQL transaction that was not yet committed
 // can simply run again: serialisation failure, deadlock, lost connection.
 func retryable(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
-		return pg.Code == "40001" || pg.Code == "40P01" || pg.Code == frozenCode || strings.HasPrefix(pg.Code, "57P")
+		return pg.Code == "40001" || pg.Code == "40P01" || pg.Code == frozenCode || pg.Code == lockedCode || strings.HasPrefix(pg.Code, "57P")
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return false // it hangs, and would hang again

@@ -233,3 +233,19 @@ func TestAClosedDatabaseIsOneFile(t *testing.T) {
 		}
 	}
 }
+
+// A server that takes connections and says nothing, because it is frozen, is
+// gone as soon as connect_timeout is over.
+func TestAServerThatSaysNothingIsGone(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close() //nolint:errcheck // nobody was listened to
+	d, err := db.Open(ctx, db.Options{Clock: kittest.NewClock(), IDs: kittest.Seeded(kittest.NewClock(), 1), Facts: noFacts, Jobs: noJobs,
+		DSN: "postgres://nobody@" + l.Addr().String() + "/none?sslmode=disable&connect_timeout=1"})
+	if err == nil {
+		_ = d.Close()
+	}
+	gone(t, err)
+}

@@ -32,6 +32,11 @@ func openPostgres(ctx context.Context, o Options) (*postgresEngine, error) {
 	if cfg.RuntimeParams[frozen] == "" {
 		cfg.RuntimeParams[frozen] = "15000"
 	}
+	// Its statements that wait for such a lock would get it one after the other,
+	// and each would keep it as long: they give up before the first one ends.
+	if cfg.RuntimeParams[locks] == "" {
+		cfg.RuntimeParams[locks] = "10000"
+	}
 	cfg.RuntimeParams["timezone"] = "UTC"
 	if cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = "houvast"
@@ -52,6 +57,9 @@ func openPostgres(ctx context.Context, o Options) (*postgresEngine, error) {
 
 // frozen is the setting that says how long a transaction may hear nothing.
 const frozen = "idle_in_transaction_session_timeout"
+
+// locks is the setting that says how long a statement waits for a lock.
+const locks = "lock_timeout"
 
 func (e *postgresEngine) dialect() Dialect { return Postgres }
 func (e *postgresEngine) pool() *sql.DB    { return e.db }
@@ -90,11 +98,14 @@ func (e *postgresEngine) begin(ctx context.Context, o *sql.TxOptions) (tx *sql.T
 // database asks for it. A connection lost during COMMIT is not retried: the
 // outcome is unknown, and the client's Idempotency-Key settles it.
 func (e *postgresEngine) write(ctx context.Context, r *request) error {
-	const tries = 6
+	tries := 6
 	for try := 1; ; try++ {
 		err, committing := e.attempt(ctx, r)
-		if err == nil || committing && !serialisation(err) || try == tries || !retryable(err) {
+		if err == nil || committing && !serialisation(err) || try >= tries || !retryable(err) {
 			return err
+		}
+		if waited(err) {
+			tries = 3 // each takes long
 		}
 		clock.Machine.Sleep(ctx, time.Duration(try*try)*5*time.Millisecond)
 		if ctx.Err() != nil {
@@ -107,6 +118,12 @@ func (e *postgresEngine) write(ctx context.Context, r *request) error {
 func serialisation(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+// waited says that a statement waited for a lock in vain.
+func waited(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == lockedCode
 }
 
 func (e *postgresEngine) attempt(ctx context.Context, r *request) (err error, committing bool) { //nolint:revive // the error decides, the flag explains
