@@ -1,12 +1,14 @@
 # Every target sets up what it needs by itself. `make` alone lists them.
 # PKGS limits test, race, lint and microbench:  make test PKGS=./internal/kernel/...
 # TESTFLAGS go to `go test`:               make test PKGS=./internal/care/promise TESTFLAGS='-run Watch -v'
+# ROUNDS is how often failover does each thing; PREVIOUS is the commit that roll begins with.
 # ARGS go to demo, replay and bench:       make replay ARGS='--bare'
 
 PKGS      ?= ./...
 TESTFLAGS ?=
 ARGS      ?=
 LONG      ?= 10m
+ROUNDS    ?= 3
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 BUILD      = CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)'
 
@@ -14,7 +16,7 @@ SHELL     := bash
 export TESTFLAGS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build lint fmt generate race bench microbench chaos fuzz model coverage screenshots replay clean
+.PHONY: help demo test build lint fmt generate race bench microbench chaos failover roll fuzz model coverage screenshots replay clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +57,14 @@ microbench: ## benchmarks of single functions, on both databases
 chaos: ## break the real program in every way and look at what is left (ARGS=--quick: some minutes)
 	@tools/need postgres strace
 	@go run ./tools/chaos $(ARGS)
+
+failover: ## three PostgreSQLs that Patroni and etcd look after, broken under two nodes at work, ROUNDS=3 times each way
+	@tools/need postgres patroni
+	@HOUVAST_TEST_FAILOVER=$(ROUNDS) go test -count=1 -v -timeout 3h -run Failover $(TESTFLAGS) ./internal/proof/failover
+
+roll: ## an older version replaced by this one node by node under load: make roll PREVIOUS=commit
+	@tools/need postgres
+	@tools/roll '$(PREVIOUS)'
 
 fuzz: ## every parser with anything at all, FUZZTIME=10s each (FUZZ='Cursor|Form' limits them)
 	@tools/fuzz $(PKGS)
