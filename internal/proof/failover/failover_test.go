@@ -53,7 +53,7 @@ func injections() []injection {
 		}, none},
 		{"switchover", "patronictl switchover", func(s *scene) (time.Time, error) {
 			begin := time.Now()
-			return begin, s.c.ctl("switchover", "--force", "--master", s.victim.name, "houvast")
+			return begin, s.c.ctl("switchover", "--force", "--leader", s.victim.name, "houvast")
 		}, none},
 		{"freeze", "the leader frozen, PostgreSQL and Patroni", func(s *scene) (time.Time, error) {
 			s.c.signal(s.victim, syscall.SIGSTOP)
