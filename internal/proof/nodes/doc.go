@@ -2,6 +2,8 @@
 //
 //   - A node that was frozen or cut off while it held a lease or a claim writes
 //     nothing afterwards that rests on having held it, whatever the clocks say.
+//   - What a lost node had locked comes free once its transaction is given up,
+//     whatever else of it waited for the same.
 //   - What happened on one node shows on the pages that others serve, within
 //     about a second, and is found by looking when no hint of it arrives.
 //   - One version takes the place of another node by node, under load, without

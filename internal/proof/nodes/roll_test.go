@@ -327,8 +327,8 @@ func (l *load) end() {
 // two of the next with one migration more, one after the other under constant
 // load. No request fails, and a node of the version before can still start.
 //
-// HOUVAST_TEST_PREVIOUS may name a program of the version before; without it
-// that is this tree without the migration.
+// HOUVAST_TEST_PREVIOUS may name a program of the version before (make roll
+// builds it); without it that is this tree without the migration.
 func TestOneVersionTakesThePlaceOfAnother(t *testing.T) {
 	p := server(t)
 	env := []string{"HOUVAST_DB_URL=" + kittest.WithSchema(p.dsn, p.schema), "HOUVAST_PUBLIC_URL=http://127.0.0.1:8410", "HOUVAST_LOG_LEVEL=warn",
