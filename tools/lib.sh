@@ -26,3 +26,17 @@ chromium_bin() {
 	done
 	return 1
 }
+
+# memory_dir: a new directory in memory for what tests write, so that they wait for no disk; fails where there is none with
+# room, or where programs cannot be started from it, as some tests do.
+memory_dir() {
+	local dir=/dev/shm free available
+	[ -d "$dir" ] && [ -w "$dir" ] || return 1
+	free=$(df -Pk "$dir" | awk 'NR == 2 { print $4 }')
+	available=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)
+	[ "${free:-0}" -gt $((4 << 20)) ] && [ "${available:-0}" -gt $((8 << 20)) ] || return 1 # 4 GiB in 8 GiB
+	dir=$(mktemp -d "$dir/houvast-test.XXXXXX") || return 1
+	printf '#!/bin/sh\n' >"$dir/try" && chmod +x "$dir/try" && "$dir/try" 2>/dev/null || { rm -rf "$dir"; return 1; }
+	rm -f "$dir/try"
+	printf '%s\n' "$dir"
+}

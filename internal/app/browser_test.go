@@ -273,11 +273,17 @@ type axeFinding struct {
 	} `json:"nodes"`
 }
 
-// checkAccess lets axe look at the page: nothing may be found (WCAG 2.2 AA).
-func (w *window) checkAccess(name string) {
+// axeRules are all that axe has to say about WCAG 2.2 AA; axeColours those of
+// them that can say something else about the same page in other colours.
+const (
+	axeRules   = `["wcag2a","wcag2aa","wcag21a","wcag21aa","wcag22aa","best-practice"]`
+	axeColours = `{type: "rule", values: ["color-contrast", "link-in-text-block"]}`
+)
+
+// axe lets axe look at the page by some of its rules: nothing may be found.
+func (w *window) axe(name, rules string, atLeast int) {
 	w.t.Helper()
-	eval[bool](w, axe+`;true`)
-	raw := eval[string](w, `axe.run(document, {runOnly: ["wcag2a","wcag2aa","wcag21a","wcag21aa","wcag22aa","best-practice"]})
+	raw := eval[string](w, `axe.run(document, {runOnly: `+rules+`, resultTypes: ["violations"]})
 		.then(r => JSON.stringify({violations: r.violations, passes: r.passes.length}))`)
 	var found struct {
 		Violations []axeFinding `json:"violations"`
@@ -286,7 +292,7 @@ func (w *window) checkAccess(name string) {
 	if err := json.Unmarshal([]byte(raw), &found); err != nil {
 		w.t.Fatal(err)
 	}
-	if found.Passes < 10 {
+	if found.Passes+len(found.Violations) < atLeast {
 		w.t.Errorf("%s: axe checked only %d rules: it did not see the page", name, found.Passes)
 	}
 	for _, v := range found.Violations {
@@ -294,6 +300,23 @@ func (w *window) checkAccess(name string) {
 			w.t.Errorf("%s: axe %s (%s): %s\n  at %v\n  %s\n  %s", name, v.ID, v.Impact, v.Help, n.At, n.HTML, n.Why)
 		}
 	}
+}
+
+// checkColours looks at a page that checkAccess has found good once more, in
+// other colours.
+func (w *window) checkColours(name string, l look) {
+	w.t.Helper()
+	w.see(l)
+	w.axe(name, axeColours, 1)
+	w.quiet(name)
+}
+
+// checkAccess looks at the page: axe finds nothing (WCAG 2.2 AA), it is no
+// wider than the screen, no sentence is missing, the browser is content.
+func (w *window) checkAccess(name string) {
+	w.t.Helper()
+	eval[bool](w, axe+`;true`)
+	w.axe(name, axeRules, 10)
 	if wide := eval[int64](w, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wide > 0 {
 		w.t.Errorf("%s: the page is %d pixels wider than the screen: %s", name, wide, eval[string](w, `(() => {
 			const edge = document.documentElement.clientWidth, out = [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > edge + 1);

@@ -90,17 +90,9 @@ func faces(c customer) map[string][]face {
 	}
 }
 
-// long says whether the long tests of the browser run too: every face in every
-// look, and every page without scripts. They take a quarter of an hour.
+// long says whether every face is looked at, in every look: that takes a
+// quarter of an hour.
 func long() bool { return os.Getenv("HOUVAST_TEST_LONG") != "" }
-
-// needLong skips a long test unless it was asked for.
-func needLong(t *testing.T) {
-	t.Helper()
-	if !long() {
-		t.Skip("takes long: set HOUVAST_TEST_LONG")
-	}
-}
 
 // alwaysFaces are that are looked at in every run, in the looks of every
 // run; the others when long tests are asked for.
@@ -144,9 +136,10 @@ func TestScreenshots(t *testing.T) {
 	needBrowser(t)
 	narrow, zoomed := look{name: "narrow", width: 320, height: 700, phone: true}, look{name: "zoomed", width: 1440, height: 900, zoom: 2}
 	// Whoever reads another language has another site: it is kept with the account.
+	// The dark is a look of its own when there is time; else each page of the desktop is darkened once it was seen.
 	all := map[string][]look{"en": {desktop, night, phone, zoomed}, "nl": {desktop, night, phone, narrow}}
 	if !long() {
-		all = map[string][]look{"en": {desktop, night, phone}, "nl": {desktop, night, phone}}
+		all = map[string][]look{"en": {desktop, phone}, "nl": {desktop, phone}}
 	}
 	for language, looks := range all {
 		t.Run(language, func(t *testing.T) {
@@ -170,11 +163,7 @@ func TestScreenshots(t *testing.T) {
 								continue
 							}
 							seen[f.name] = true
-							name := f.name + "." + l.lang + "." + l.name
-							w.checkAccess(name)
-							if shown[f.name] && !few {
-								w.picture(name)
-							}
+							w.looksRight(f.name, shown[f.name] && !few)
 						}
 					}
 					s.asCustomer(t, w, person, !few)
@@ -199,16 +188,32 @@ func (s *site) asCustomer(t *testing.T, w *window, person customer, picture bool
 	w.checkAccess("customer before the factor")
 	w.confirm(person.born)
 	w.open("/q?lang=" + w.look.lang)
-	w.checkAccess("customer")
-	if picture {
-		w.picture("customer." + w.look.lang + "." + w.look.name)
+	w.looksRight("customer", picture)
+}
+
+// looksRight checks a page in the look of the window and, where the dark has
+// no window of its own, in the dark.
+func (w *window) looksRight(name string, picture bool) {
+	w.t.Helper()
+	check := func(l look, f func(name string)) {
+		full := name + "." + l.lang + "." + l.name
+		f(full)
+		if picture {
+			w.picture(full)
+		}
+	}
+	check(w.look, w.checkAccess)
+	if w.look.name == desktop.name && !long() {
+		dark := in(night, w.look.lang)
+		check(dark, func(name string) { w.checkColours(name, dark) })
+		w.see(w.look)
 	}
 }
 
 // Without scripts the pages say the same, and their forms can be sent.
 func TestMainPagesWithoutScripts(t *testing.T) {
 	needBrowser(t)
-	needLong(t)
+	t.Parallel()
 	s := serveAt(t, true)
 	person := s.personWithQuestion(t)
 	w := s.browser(t, in(desktop, "nl"))

@@ -35,6 +35,7 @@ func TestStories(t *testing.T) {
 	}
 	for _, name := range names {
 		t.Run(strings.TrimSuffix(name, ".yaml"), func(t *testing.T) {
+			t.Parallel()
 			t.Run("sqlite", func(t *testing.T) { t.Parallel(); replay(t, name, "") })
 			t.Run("postgres", func(t *testing.T) { t.Parallel(); replay(t, name, kittest.PostgresDSN(t)) })
 		})

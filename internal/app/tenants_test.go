@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -188,60 +189,67 @@ func (w *border) link(t *testing.T, r *mailtest.Recorder) string {
 	return ""
 }
 
-// theirs is everything of the victim, as JSON by table.
+// theirs is everything of the victim, by table. All of it is read on one
+// connection, as each new one of SQLite reads the whole schema first.
 func (w *border) theirs(t *testing.T) map[string]string {
 	t.Helper()
+	conn, err := w.app.DB.Pool().Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := conn.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	out := map[string]string{}
-	for _, table := range w.tables(t) {
+	for _, table := range w.tables(t, conn) {
 		q := `SELECT * FROM ` + table + ` WHERE org_id = $1 ORDER BY 1, 2`
 		if w.app.DB.Dialect() == db.SQLite {
 			q = strings.ReplaceAll(q, "$1", "?1")
 		}
-		rows, err := w.app.DB.Pool().Query(q, w.victim.Org)
-		if err != nil {
+		out[table] = strings.Join(lines(t, conn, q, w.victim.Org), "\n")
+	}
+	return out
+}
+
+// lines gives what a statement finds, a line for each row.
+func lines(t *testing.T, conn *sql.Conn, text string, args ...any) (out []string) {
+	t.Helper()
+	rows, err := conn.QueryContext(t.Context(), text, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	cols, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		vals, ptrs := make([]any, len(cols)), make([]any, len(cols))
+		for i := range vals {
+			ptrs[i] = &vals[i]
+		}
+		if err := rows.Scan(ptrs...); err != nil {
 			t.Fatal(err)
 		}
-		cols, _ := rows.Columns()
-		var b strings.Builder
-		for rows.Next() {
-			vals, ptrs := make([]any, len(cols)), make([]any, len(cols))
-			for i := range vals {
-				ptrs[i] = &vals[i]
-			}
-			if err := rows.Scan(ptrs...); err != nil {
-				t.Fatal(err)
-			}
-			fmt.Fprintln(&b, vals...)
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
-		}
-		_ = rows.Close()
-		out[table] = b.String()
+		out = append(out, strings.TrimSuffix(fmt.Sprintln(vals...), "\n"))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
 	}
 	return out
 }
 
 // tables gives every table with an organisation in it, so that none that is
 // added later is forgotten.
-func (w *border) tables(t *testing.T) (out []string) {
+func (w *border) tables(t *testing.T, conn *sql.Conn) (out []string) {
 	t.Helper()
 	text := `SELECT m.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'org_id' ORDER BY 1`
 	if w.app.DB.Dialect() == db.Postgres {
 		text = `SELECT table_name FROM information_schema.columns WHERE table_schema = current_schema() AND column_name = 'org_id' ORDER BY 1`
 	}
-	rows, err := w.app.DB.Pool().Query(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close() //nolint:errcheck // read to the end below
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, s)
-	}
+	out = lines(t, conn, text)
 	if len(out) < 15 {
 		t.Fatal("only these tables belong to organisations:", out)
 	}
