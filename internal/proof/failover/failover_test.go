@@ -132,7 +132,7 @@ func silence(from time.Time, acknowledged []time.Time) (longest time.Duration) {
 func TestFailover(t *testing.T) {
 	times, err := strconv.Atoi(os.Getenv("HOUVAST_TEST_FAILOVER"))
 	if err != nil || times < 1 {
-		t.Skip("takes a quarter of an hour, with Patroni and etcd: make failover")
+		t.Skip("takes twenty minutes, with Patroni and etcd: make failover")
 	}
 	program := os.Getenv("HOUVAST_TEST_PROGRAM")
 	if program == "" {
