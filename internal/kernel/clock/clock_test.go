@@ -20,7 +20,7 @@ func TestUntil(t *testing.T) {
 	for name, c := range map[string]clock.Clock{"real": clock.Real{}, "real, moved": clock.Real{Offset: -48 * time.Hour}, "simulated": clock.NewSim(noon)} {
 		t.Run(name, func(t *testing.T) {
 			later := c.Now().Add(1000 * time.Hour)
-			c.Until(t.Context(), c.Now(), nil)                // it is time already
+			c.Until(t.Context(), c.Now(), nil)                 // it is time already
 			c.Until(t.Context(), c.Now().Add(-time.Hour), nil) // long ago
 			c.Until(ended, later, nil)
 			c.Until(ended, time.Time{}, nil)

@@ -8,11 +8,11 @@ import (
 )
 
 // steady are pages on which the number of statements may grow with what they
-// show, each with what bounds it.
+// show, each with what bounds it. Each statement is one look-up in an index, and
+// the bound is far below what a page of a list shows.
 var steady = map[string]string{
-	"GET /desk/absence/new":     "one message is drafted for each promise in the plan, of which there are at most 100",
-	"GET /desk/people/{person}": "the newest contact moments of each of the cases shown, of which there are at most ten",
-	"GET /desk/find":            "a search that finds no case by its number goes on to look by customers and by words",
+	"GET /desk/people/{person}": "the newest contact moments of each of the customer's newest cases, of which there are at most ten: twenty of each, put in order afterwards",
+	"GET /desk/find":            "the open questions of each customer that was found, of whom there are at most six",
 }
 
 // again opens the same addresses once more: no statement may be run for each of
