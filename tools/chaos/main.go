@@ -82,15 +82,18 @@ func run(args []string, out, errOut io.Writer) int {
 // politely gives a channel that closes when somebody asks to end, by Ctrl-C or
 // SIGTERM, and a context that ends when they ask again.
 func politely(errOut io.Writer) (ctx context.Context, stop <-chan struct{}, end func()) {
-	first, done := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	asked, first := make(chan os.Signal, 2), make(chan struct{})
+	signal.Notify(asked, os.Interrupt, syscall.SIGTERM)
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
-		<-first.Done()
-		again := make(chan os.Signal, 1)
-		signal.Notify(again, os.Interrupt, syscall.SIGTERM)
+		<-asked
+		close(first)
 		fmt.Fprintln(errOut, "── ends after this step, looks at what is there, and prints the table; once more to end at once")
-		<-again
+		<-asked
 		cancel()
 	}()
-	return ctx, first.Done(), done
+	return ctx, first, func() {
+		signal.Stop(asked)
+		cancel()
+	}
 }
