@@ -151,7 +151,11 @@ func (s *Service) OpenIn(t *db.Tx, who actor.Actor, in Open) (Case, promise.Prom
 	}
 	// The row needs a due time and its number before the promise can point to
 	// it; the promise's own checks run first, so that nothing is half done.
-	row.NextDue = in.Promise.Due
+	if in.Promise.Kind == "" {
+		in.Promise.Kind = promise.Answer
+	}
+	in.Promise.Counted = true
+	row.NextDue, row.NextKind = in.Promise.Due.UTC().Truncate(time.Millisecond), string(in.Promise.Kind)
 	if row.NextDue.IsZero() {
 		row.NextDue = t.Now() // refused below with a clear message
 	}
@@ -188,8 +192,7 @@ func (s *Service) OpenIn(t *db.Tx, who actor.Actor, in Open) (Case, promise.Prom
 	if err != nil {
 		return Case{}, promise.Promise{}, err
 	}
-	row, err = ByID(t, row.Org, row.ID)
-	return row, p, err
+	return row, p, nil
 }
 
 // mayAsk says whether the asker may speak for the person (decision 13).

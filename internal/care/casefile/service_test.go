@@ -57,6 +57,12 @@ func TestOpenACase(t *testing.T) {
 		if second.Number != 2 || second.Question == c.Question {
 			t.Errorf("%+v", second)
 		}
+		// What opening gives was not read again: it is what is there.
+		var stored casefile.Case
+		w.Must(w.DB.Read(bg, func(q db.Q) (err error) { stored, err = casefile.ByID(q, c.Org, c.ID); return err }))
+		if d := cmp.Diff(stored, c); d != "" {
+			t.Error(d)
+		}
 		// A team owns through whoever has duty.
 		forTeam, p, err := w.Cases.Open(bg, w.As(w.Specialist), casefile.Open{Person: w.Anna.Person.ID, Subject: "Nog iets", Channel: "desk", Owner: w.Team.ID, Promise: w.Make(time.Hour)})
 		w.Must(err)

@@ -26,7 +26,9 @@ var (
 
 // ByID gives a case.
 func ByID(q db.Q, org, id string) (Case, error) {
-	return found(db.Find[Case](q, `SELECT `+caseColumns+` FROM case_file WHERE org_id = $1 AND case_id = $2`, org, id))
+	return db.Once(q, "case_file", org+id, func() (Case, error) {
+		return found(db.Find[Case](q, `SELECT `+caseColumns+` FROM case_file WHERE org_id = $1 AND case_id = $2`, org, id))
+	})
 }
 
 // ByNumber gives a case by the number in its reference.
@@ -48,7 +50,17 @@ func found(c Case, ok bool, err error) (Case, error) {
 
 // lock gives a case and keeps others from changing it until the transaction ends.
 func lock(t *db.Tx, org, id string) (Case, error) {
-	return found(db.Find[Case](t, `SELECT `+caseColumns+` FROM case_file WHERE org_id = $1 AND case_id = $2 FOR UPDATE`, org, id))
+	c, err := found(db.Find[Case](t, `SELECT `+caseColumns+` FROM case_file WHERE org_id = $1 AND case_id = $2 FOR UPDATE`, org, id))
+	if err != nil {
+		return c, err
+	}
+	return held(t, c)
+}
+
+// held is a row that nobody else can change before this transaction ends:
+// whoever asks for it after this need not read it.
+func held(t *db.Tx, c Case) (Case, error) {
+	return db.Once(t, "case_file", c.Org+c.ID, func() (Case, error) { return c, nil })
 }
 
 // nextNumber counts the cases of an organisation. It is the last thing a
@@ -60,6 +72,9 @@ func nextNumber(t *db.Tx, org string) (int64, error) {
 
 func insertCase(t *db.Tx, c Case) error {
 	if err := db.Insert(t, "case_file", c); err != nil {
+		return err
+	}
+	if _, err := held(t, c); err != nil {
 		return err
 	}
 	if err := index(t, c); err != nil {
@@ -93,16 +108,13 @@ func (Rows) Hold(t *db.Tx, org, id string) (promise.Subject, error) {
 // Counted implements promise.Cases. The first promise of a new case, or of
 // one that reopens, is counted when the row is written.
 func (Rows) Counted(t *db.Tx, org, id string, delta int) error {
-	due, err := promise.EarliestDue(t, org, id)
-	if err != nil {
-		return err
-	}
 	n, err := t.Exec(`UPDATE case_file SET open_promises = (SELECT COUNT(*) FROM promise
 			WHERE promise.org_id = $1 AND promise.case_id = $2 AND promise.state = 'open'),
-		next_due = $3, next_kind = (SELECT p.kind FROM promise p WHERE p.org_id = $1 AND p.case_id = $2 AND p.state = 'open'
+		next_due = (SELECT MIN(p.due_at) FROM promise p WHERE p.org_id = $1 AND p.case_id = $2 AND p.state = 'open'),
+		next_kind = (SELECT p.kind FROM promise p WHERE p.org_id = $1 AND p.case_id = $2 AND p.state = 'open'
 			ORDER BY p.due_at, p.promise_id LIMIT 1),
-		version = version + 1 WHERE org_id = $1 AND case_id = $2 AND closed_at IS NULL`, org, id, due)
-	if err == nil && n == 0 && delta < 0 {
+		version = version + 1 WHERE org_id = $1 AND case_id = $2 AND closed_at IS NULL`, org, id)
+	if err == nil && n == 0 && delta <= 0 {
 		err = errs.New(errs.Conflict, "case-closed")
 	}
 	return err

@@ -114,12 +114,7 @@ func raise(t *db.Tx, orgID string, sig signal.Signal) error {
 }
 
 func settle(t *db.Tx, orgID, subject, reason string, kinds ...string) error {
-	for _, k := range kinds {
-		if _, err := signal.Clear(t, actor.ForSystem(orgID), k, subject, reason); err != nil {
-			return err
-		}
-	}
-	return nil
+	return signal.ClearKinds(t, actor.ForSystem(orgID), kinds, subject, reason)
 }
 
 // wentOn clears the signals about offers that were declined: the sender does

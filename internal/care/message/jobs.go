@@ -220,14 +220,28 @@ func (w *Watch) Topics() []string { return []string{Topic} }
 
 // Next implements job.Worker.
 func (w *Watch) Next(ctx context.Context) (at time.Time, err error) {
-	err = w.s.DB.Read(ctx, func(q db.Q) error { at, err = nextLook(q); return err })
+	err = w.s.DB.Read(ctx, func(q db.Q) error {
+		if stray, err := strayed(q, q.Now(), 1); err != nil || len(stray) > 0 {
+			at = q.Now()
+			return err
+		}
+		at, err = nextLook(q)
+		return err
+	})
 	return at, err
 }
 
 // Work handles what is due now, each message in a transaction of its own.
 func (w *Watch) Work(ctx context.Context) (int, error) {
 	var due []dueMessage
-	if err := w.s.DB.Read(ctx, func(q db.Q) (err error) { due, err = dueNow(q, q.Now(), 100); return err }); err != nil {
+	if err := w.s.DB.Read(ctx, func(q db.Q) (err error) {
+		if due, err = dueNow(q, q.Now(), 100); err != nil {
+			return err
+		}
+		stray, err := strayed(q, q.Now(), 100)
+		due = append(due, stray...)
+		return err
+	}); err != nil {
 		return 0, err
 	}
 	for _, d := range due {
@@ -249,7 +263,7 @@ func (w *Watch) Work(ctx context.Context) (int, error) {
 
 func (s *Service) look(t *db.Tx, d dueMessage) error {
 	m, err := hold(t, d.Org, d.ID)
-	if err != nil || m.LookAt.IsZero() || m.LookAt.After(t.Now()) {
+	if err != nil || m.LookAt.IsZero() || m.LookAt.After(t.Now()) && !strays(m, t.Now()) {
 		return err
 	}
 	o, err := org.ByID(t, m.Org)

@@ -11,6 +11,7 @@ import (
 const (
 	sendLease    = 5 * time.Minute  // longer than sendTimeout: nobody is speaking to the mail server after it
 	sendTimeout  = 4 * time.Minute  // one conversation with the mail server
+	astray       = 15 * time.Minute // what began to be sent so far ahead was dated by a clock that was wrong
 	takeBack     = time.Minute      // how long a "kept" can be taken back (decision 6), so how long its message waits
 	phoneMargin  = 30 * time.Minute // left for another channel when nobody phoned
 	seenMargin   = 2 * time.Hour    // left for a call when it was not seen
@@ -87,7 +88,7 @@ type Step struct {
 func Look(m Message, r Rules, now time.Time) Step {
 	switch m.State {
 	case Sending:
-		if end := m.SendingAt.Add(sendLease); now.Before(end) {
+		if end := m.SendingAt.Add(sendLease); now.Before(end) && !strays(m, now) {
 			return Step{Look: end}
 		}
 		return Step{Do: Lose, Code: CodeLost}
@@ -108,6 +109,12 @@ func Look(m Message, r Rules, now time.Time) Step {
 		return Step{Do: Besides, Code: CodeUnseen}
 	}
 	return Step{}
+}
+
+// strays says whether a message is being sent, by times of a clock that was
+// ahead: whoever sent it has stopped, or will be heard of all the same.
+func strays(m Message, now time.Time) bool {
+	return m.State == Sending && m.LookAt.After(now.Add(astray))
 }
 
 func lookPhone(m Message, r Rules, now time.Time) Step {

@@ -381,10 +381,5 @@ func raise(t *db.Tx, m Message, kind string, level signal.Level) error {
 
 // settle ends the signals about a message.
 func settle(t *db.Tx, m Message, reason string) error {
-	for _, kind := range []string{SignalUntold, SignalUncertain, SignalOverdue} {
-		if _, err := signal.Clear(t, actor.ForSystem(m.Org), kind, m.ID, reason); err != nil {
-			return err
-		}
-	}
-	return nil
+	return signal.ClearKinds(t, actor.ForSystem(m.Org), []string{SignalUntold, SignalUncertain, SignalOverdue}, m.ID, reason)
 }

@@ -82,6 +82,13 @@ func dueNow(q db.Q, now time.Time, limit int) ([]dueMessage, error) {
 	return db.Select[dueMessage](q, `SELECT org_id, message_id FROM message WHERE look_at <= $1 ORDER BY look_at LIMIT $2`, now, limit)
 }
 
+// strayed gives what is being sent and would not be looked at for long: its
+// times are those of a clock that was ahead.
+func strayed(q db.Q, now time.Time, limit int) ([]dueMessage, error) {
+	return db.Select[dueMessage](q, `SELECT org_id, message_id FROM message
+		WHERE state = 'sending' AND look_at > $1 ORDER BY look_at LIMIT $2`, now.Add(astray), limit)
+}
+
 func nextLook(q db.Q) (time.Time, error) {
 	return db.Get[time.Time](q, `SELECT MIN(look_at) FROM message WHERE look_at IS NOT NULL`)
 }

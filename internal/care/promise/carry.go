@@ -95,10 +95,8 @@ func (s *Service) leave(t *db.Tx, who actor.Actor, p Promise, by string) error {
 	if err != nil {
 		return err
 	}
-	for _, kind := range signals {
-		if _, err := signal.Clear(t, actor.ForSystem(p.Org), kind, p.ID, string(Withdrawn)); err != nil {
-			return err
-		}
+	if err := signal.ClearKinds(t, actor.ForSystem(p.Org), signals, p.ID, string(Withdrawn)); err != nil {
+		return err
 	}
 	f := p.fact(fact.PromiseWithdrawn, who, map[string]any{"by": by, "successor": p.Successor}, "")
 	f.Text = map[string]string{"what": p.What}

@@ -140,15 +140,26 @@ func (s *Service) prepareNext(t *db.Tx, who actor.Actor, subj Subject, p Promise
 // end moves a promise to its one end. Whoever comes second gets a Conflict.
 // When it was the last and the case closes with it, closing counts instead.
 func (s *Service) end(t *db.Tx, who actor.Actor, subj Subject, p Promise, to State, kind string, extra map[string]any, text string) (Promise, error) {
+	p, err := s.ended(t, who, p, to, kind, extra, text)
+	if err != nil {
+		return p, err
+	}
+	open, err := openIn(t, p.Org, p.Case)
+	if err != nil || open == 0 {
+		return p, err // the closing that follows sets the count to nought together with closed_at
+	}
+	return p, s.Cases.Counted(t, p.Org, p.Case, -1)
+}
+
+// ended is end without counting what is open in the case after it.
+func (s *Service) ended(t *db.Tx, who actor.Actor, p Promise, to State, kind string, extra map[string]any, text string) (Promise, error) {
 	ended, err := finish(t, p, to, t.Now(), who.ID())
 	if err != nil {
 		return p, err
 	}
 	p = ended
-	for _, kind := range signals {
-		if _, err := signal.Clear(t, actor.ForSystem(p.Org), kind, p.ID, string(to)); err != nil {
-			return p, err
-		}
+	if err := signal.ClearKinds(t, actor.ForSystem(p.Org), signals, p.ID, string(to)); err != nil {
+		return p, err
 	}
 	f := p.fact(kind, who, extra, "")
 	if text != "" {
@@ -158,11 +169,7 @@ func (s *Service) end(t *db.Tx, who actor.Actor, subj Subject, p Promise, to Sta
 	}
 	t.Emit(f)
 	t.Wake(Topic)
-	open, err := openIn(t, p.Org, p.Case)
-	if err != nil || open == 0 {
-		return p, err // the closing that follows sets the count to nought together with closed_at
-	}
-	return p, s.Cases.Counted(t, p.Org, p.Case, -1)
+	return p, nil
 }
 
 // Move is a new time for a promise.

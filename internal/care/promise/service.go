@@ -96,6 +96,9 @@ type Make struct {
 	// Odds is the share, in thousandths, that was managed within this time when
 	// it was promised; 0 asks the record, which may not say.
 	Odds int
+	// Counted says that the row of the case has it already: as its first promise,
+	// of this kind and with this due time.
+	Counted bool
 	// Rule says that kind and time follow from the organisation's settings: the
 	// question whether a case may close. Nobody else makes a closing.
 	Rule bool
@@ -162,6 +165,9 @@ func (s *Service) MakeIn(t *db.Tx, who actor.Actor, subj Subject, in Make) (Prom
 		if p.Message != "" {
 			p.Told = Sent
 		}
+	}
+	if in.Counted {
+		return p, s.record(t, who, p)
 	}
 	return p, s.insert(t, who, p)
 }
@@ -289,13 +295,18 @@ func mayHear(q db.Q, subj Subject, to string) error {
 }
 
 func (s *Service) insert(t *db.Tx, who actor.Actor, p Promise) error {
+	if err := s.record(t, who, p); err != nil {
+		return err
+	}
+	return s.Cases.Counted(t, p.Org, p.Case, 1)
+}
+
+// record is insert without counting what is open in the case after it.
+func (s *Service) record(t *db.Tx, who actor.Actor, p Promise) error {
 	if err := db.Insert(t, "promise", p); err != nil {
 		return err
 	}
 	if err := begins(t, p); err != nil {
-		return err
-	}
-	if err := s.Cases.Counted(t, p.Org, p.Case, 1); err != nil {
 		return err
 	}
 	t.Emit(p.fact(fact.PromiseMade, who, map[string]any{"told": string(p.Told), "channel": p.Channel,

@@ -84,11 +84,6 @@ func NextOf(q db.Q, org string, cases []string) (map[string]Promise, error) {
 	return out, nil
 }
 
-// EarliestDue is the earliest due time among the open promises of a case.
-func EarliestDue(q db.Q, org, caseID string) (time.Time, error) {
-	return db.Get[time.Time](q, `SELECT MIN(due_at) FROM promise WHERE org_id = $1 AND case_id = $2 AND state = 'open'`, org, caseID)
-}
-
 func openIn(q db.Q, org, caseID string) (int64, error) {
 	return db.Get[int64](q, `SELECT COUNT(*) FROM promise WHERE org_id = $1 AND case_id = $2 AND state = 'open'`, org, caseID)
 }

@@ -201,12 +201,15 @@ func (s *Service) breaks(t *db.Tx, who actor.Actor, subj Subject, p Promise) err
 	if successor.Message != "" && row < 2 {
 		successor.Told = Sent
 	}
-	if err := s.insert(t, who, successor); err != nil {
+	if err := s.record(t, who, successor); err != nil {
 		return err
 	}
 	p.BrokeWhy, p.Successor = Late, successor.ID
-	if _, err = s.end(t, who, subj, p, Broken, fact.PromiseBroken,
+	if _, err = s.ended(t, who, p, Broken, fact.PromiseBroken,
 		map[string]any{"why": Late, "in_a_row": row, "successor": successor.ID}, ""); err != nil {
+		return err
+	}
+	if err := s.Cases.Counted(t, p.Org, p.Case, 0); err != nil { // one for the other
 		return err
 	}
 	kind, member := SignalBroken, subj.Owner

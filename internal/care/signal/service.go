@@ -144,6 +144,15 @@ func Clear(tx *db.Tx, who actor.Actor, kind, subject, reason string) (bool, erro
 	return true, end(tx, who, s, reason)
 }
 
+// ClearKinds ends the open signals of some kinds about a subject.
+func ClearKinds(tx *db.Tx, who actor.Actor, kinds []string, subject, reason string) error {
+	list, err := lockKinds(tx, who.Org, kinds, subject)
+	for i := 0; err == nil && i < len(list); i++ {
+		err = end(tx, who, list[i], reason)
+	}
+	return err
+}
+
 // ClearCase ends all open signals of a case but mentions: it was closed.
 func ClearCase(tx *db.Tx, who actor.Actor, caseID, reason string) error {
 	list, err := lockOfCase(tx, who.Org, caseID)

@@ -3,6 +3,7 @@ package signal
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +33,20 @@ func lockByID(tx *db.Tx, org, id string) (Signal, error) {
 func lockOpen(tx *db.Tx, org, kind, subject string) (Signal, bool, error) {
 	return db.Find[Signal](tx, `SELECT `+columns+` FROM signal
 		WHERE org_id = $1 AND kind = $2 AND subject_id = $3 AND cleared_at IS NULL FOR UPDATE`, org, kind, subject)
+}
+
+// lockKinds gives the open signals of some kinds about a subject, in the order
+// of the kinds.
+func lockKinds(tx *db.Tx, org string, kinds []string, subject string) ([]Signal, error) {
+	args, marks := []any{org, subject}, make([]string, len(kinds))
+	for i, k := range kinds {
+		args = append(args, k)
+		marks[i] = fmt.Sprintf("$%d", i+3)
+	}
+	list, err := db.Select[Signal](tx, `SELECT `+columns+` FROM signal WHERE org_id = $1 AND subject_id = $2
+		AND kind IN (`+strings.Join(marks, ", ")+`) AND cleared_at IS NULL FOR UPDATE`, args...)
+	slices.SortFunc(list, func(a, b Signal) int { return slices.Index(kinds, a.Kind) - slices.Index(kinds, b.Kind) })
+	return list, err
 }
 
 // insert says false when such a signal was raised by somebody else meanwhile.

@@ -18,9 +18,9 @@ type kept struct {
 }
 
 // ran notes what a statement means for what was read before it.
-func (k *kept) ran(text string) effect {
+func (k *kept) ran(text string, dia Dialect) effect {
 	e := effectOf(text)
-	if e.locks { // it may have waited for another, who changed what was read
+	if e.locks && dia != SQLite { // it may have waited for another, who changed what was read
 		k.rows = nil
 	}
 	if e.table == "" {

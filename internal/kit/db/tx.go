@@ -131,7 +131,7 @@ func (t *Tx) Exec(text string, args ...any) (int64, error) {
 		return 0, t.fail
 	}
 	t.touched = true
-	if t.mem.ran(text).ends {
+	if t.mem.ran(text, t.dia).ends {
 		t.fail = errEnds
 		return 0, t.fail
 	}
@@ -146,11 +146,32 @@ func (t *Tx) Exec(text string, args ...any) (int64, error) {
 	return n, nil
 }
 
+// execEach runs a statement with so many sets of arguments. It counts as one.
+func (t *Tx) execEach(text string, times int, args []any) error {
+	if t.fail != nil {
+		return t.fail
+	}
+	t.touched = true
+	t.mem.ran(text, t.dia)
+	bound := bind(args)
+	width := len(bound) / times
+	t.seen.statement(text, bound[:width])
+	for ; len(bound) > 0; bound = bound[width:] {
+		n, err := t.x.exec(t.ctx, rewrite(t.dia, text), bound[:width])
+		if err != nil {
+			t.fail = classify(err)
+			return t.fail
+		}
+		t.counted(n)
+	}
+	return nil
+}
+
 func (t *Tx) query(text string, args []any) (rowSet, error) {
 	if t.fail != nil {
 		return nil, t.fail
 	}
-	e := t.mem.ran(text)
+	e := t.mem.ran(text, t.dia)
 	t.touched = t.touched || e.table != "" // INSERT … RETURNING
 	if e.ends {
 		t.fail = errEnds

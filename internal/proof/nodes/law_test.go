@@ -42,6 +42,7 @@ var acrossOrganisations = map[string]string{
 	"document_request_look": "a watch",
 	"handoff_look":          "a watch",
 	"message_look":          "a watch",
+	"message_sending":       "a watch",
 	"promise_look":          "a watch",
 	"referral_look":         "a watch",
 	"signal_look":           "a watch",

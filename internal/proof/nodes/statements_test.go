@@ -45,7 +45,7 @@ var unled = []struct{ pattern, why string }{
 	{`^SELECT .* FROM fact WHERE pos IS NULL ORDER BY org_id, id LIMIT`, "the sealer serves the installation"},
 	{`^SELECT MIN\((run_at|look_at)\)`, "a watch asks when something is due at any organisation"},
 	{`^SELECT .* FROM job WHERE dead_at IS NULL AND run_at <= \$1 ORDER BY run_at LIMIT \$2 FOR UPDATE SKIP LOCKED$`, "the queue claims what is due; the table stays on one server"},
-	{`^SELECT .* WHERE look_at (<= \$1|IS NOT NULL ORDER BY look_at LIMIT 1$)`, "a watch asks what is due at any organisation"},
+	{`^SELECT .* WHERE (state = 'sending' AND )?look_at ([<>]=? \$1|IS NOT NULL ORDER BY look_at LIMIT 1$)`, "a watch asks what is due at any organisation"},
 	{`FROM question_party\b`, "which organisations share a question"},
 }
 

@@ -1,0 +1,3 @@
+-- +goose Up
+-- What was being sent by a clock that was ahead of this one.
+CREATE INDEX message_sending ON message (look_at) WHERE state = 'sending';
