@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"text/template"
 
 	"github.com/BurntSushi/toml"
 )
@@ -45,21 +46,30 @@ type Bundle struct {
 // parse, keys missing in one language, and parameters used in one language only.
 func Load(sources ...Source) (*Bundle, error) {
 	b := &Bundle{messages: map[string]map[string]*message{}}
-	var problems []error
 	for _, lang := range Languages() {
 		b.messages[lang] = map[string]*message{}
-		for _, s := range append([]Source{{shared, "lang"}}, sources...) {
-			problems = append(problems, b.read(s, lang)...)
-		}
 	}
-	problems = append(problems, b.compare()...)
+	// Each start waits for some thousands of sentences: the languages are read
+	// at the same time.
+	found := make([][]error, len(Languages()))
+	var wg sync.WaitGroup
+	for i, lang := range Languages() {
+		wg.Go(func() {
+			base := template.New(lang).Funcs(functions())
+			for _, s := range append([]Source{{shared, "lang"}}, sources...) {
+				found[i] = append(found[i], b.read(s, lang, base)...)
+			}
+		})
+	}
+	wg.Wait()
+	problems := append(slices.Concat(found...), b.compare()...)
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("language catalogue: %w", err)
 	}
 	return b, nil
 }
 
-func (b *Bundle) read(s Source, lang string) (problems []error) {
+func (b *Bundle) read(s Source, lang string, base *template.Template) (problems []error) {
 	name := path.Join(s.Dir, lang+".toml")
 	var tree map[string]any
 	if _, err := toml.DecodeFS(s.FS, name, &tree); err != nil {
@@ -73,7 +83,7 @@ func (b *Bundle) read(s Source, lang string) (problems []error) {
 			report(key, errors.New("duplicate key"))
 			return
 		}
-		m, err := parseMessage(lang, key, forms)
+		m, err := parseMessage(lang, key, forms, base)
 		if err != nil {
 			report(key, err)
 			return

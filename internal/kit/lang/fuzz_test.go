@@ -3,6 +3,7 @@ package lang
 import (
 	"strings"
 	"testing"
+	"text/template"
 	"time"
 
 	"github.com/houvast/houvast/internal/kernel/errs"
@@ -65,7 +66,7 @@ func FuzzMessage(f *testing.F) {
 	f.Add("{{if .Name}}{{.Name}}{{else}}niemand{{end}}", "")
 	f.Add("{{with .X}}{{range .}}{{.}}{{end}}{{end}}", "{{.Name}}")
 	f.Fuzz(func(t *testing.T, sentence, word string) {
-		m, err := parseMessage(Dutch, "fuzz.sentence", map[string]string{other: sentence})
+		m, err := parseMessage(Dutch, "fuzz.sentence", map[string]string{other: sentence}, template.New("").Funcs(functions()))
 		if err != nil {
 			return
 		}

@@ -46,7 +46,9 @@ type form struct {
 // was parsed once formats in the zone and at the moment of each request.
 const printerParam = "_printer"
 
-func parseMessage(lang, key string, forms map[string]string) (*message, error) {
+// parseMessage reads the forms of a sentence. The templates of a language share
+// base and so its functions, of which each would otherwise have a copy.
+func parseMessage(lang, key string, forms map[string]string, base *template.Template) (*message, error) {
 	m := &message{forms: map[string]form{}, params: map[string]need{}}
 	for name, text := range forms {
 		if name != one && name != other {
@@ -57,7 +59,7 @@ func parseMessage(lang, key string, forms map[string]string) (*message, error) {
 		}
 		f := form{text: text}
 		if strings.Contains(text, "{{") {
-			t, err := template.New(key).Funcs(functions()).Parse(text)
+			t, err := base.New(key + "/" + name).Parse(text)
 			if err != nil {
 				return nil, err
 			}

@@ -3,6 +3,7 @@ package lang
 import (
 	"strings"
 	"testing"
+	"text/template"
 	"time"
 )
 
@@ -15,7 +16,7 @@ func TestQuickWayAndTemplateAgree(t *testing.T) {
 		`{{/* nothing */}}{{.V}}`: true, `{{.V | clock}}`: false, `{{window .V .V}}`: false, `{{if .V}}{{.V}}{{end}}`: false, `{{with .V}}{{.}}{{end}}`: false,
 		`{{printf "%v" .V}}`: false, `{{$x := .V}}{{$x}}`: false, `{{html .V}}`: false, `{{clock $.V}}`: false,
 	} {
-		m, err := parseMessage(English, "k", map[string]string{other: text})
+		m, err := parseMessage(English, "k", map[string]string{other: text}, template.New("").Funcs(functions()))
 		if err != nil {
 			t.Fatal(err)
 		}
