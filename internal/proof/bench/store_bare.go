@@ -16,7 +16,7 @@ import (
 const barePragmas = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-24000)&_txlock=immediate"
 
 // bareLite is the least that writes to SQLite durably for many at once: one
-// goroutine on the driver itself, what waits in one commit, a savepoint each.
+// goroutine on the driver itself, what waits in one commit.
 type bareLite struct {
 	conn    driver.Conn
 	stmts   map[string]driver.Stmt
@@ -87,14 +87,11 @@ func (b *bareLite) commit(batch []bareRequest) error {
 		return err
 	}
 	for _, r := range batch {
-		err := b.exec("SAVEPOINT request", nil)
+		var err error
 		for _, t := range bareOrder {
 			if n := r.rows.n[t]; n > 0 && err == nil {
 				err = b.exec(insertText(t, r.rows.cols[t], n), r.rows.rows[t])
 			}
-		}
-		if err == nil {
-			err = b.exec("RELEASE request", nil)
 		}
 		if err != nil {
 			return errors.Join(err, b.exec("ROLLBACK", nil))
