@@ -371,7 +371,7 @@ func (b *bench) beside(ctx context.Context, database string) error {
 			}
 		}
 	}
-	if b.wants("watch") && b.Due > 0 {
+	if b.wants("watch") && b.Due > 0 && b.Open > 0 {
 		if err := b.watch(ctx, database, b.Open, b.Due); err != nil {
 			return fmt.Errorf("watch: %w", err)
 		}
