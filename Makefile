@@ -77,7 +77,7 @@ coverage: ## how much of decisions and services the tests reach, by package
 	@tools/need postgres
 	@mkdir -p .cache
 	@echo "── all tests, counting what they reach"
-	@tools/postgres -- go test -count=1 -timeout 60m -coverpkg=./internal/kernel/...,./internal/care/... -coverprofile=.cache/coverage.out $(TESTFLAGS) $(PKGS) >.cache/coverage.log || { grep -v '^ok' .cache/coverage.log; exit 1; }
+	@tools/postgres --hasty -- go test -count=1 -timeout 60m -coverpkg=./internal/kernel/...,./internal/care/... -coverprofile=.cache/coverage.out $(TESTFLAGS) $(PKGS) >.cache/coverage.log || { grep -v '^ok' .cache/coverage.log; exit 1; }
 	@go run ./tools/coverage .cache/coverage.out
 
 screenshots: ## the pictures in docs/screenshots, taken anew in Chromium

@@ -38,5 +38,6 @@ memory_dir() {
 	dir=$(mktemp -d "$dir/houvast-test.XXXXXX") || return 1
 	printf '#!/bin/sh\n' >"$dir/try" && chmod +x "$dir/try" && "$dir/try" 2>/dev/null || { rm -rf "$dir"; return 1; }
 	rm -f "$dir/try"
+	chmod 755 "$dir" # programs that are started as another account stand in it
 	printf '%s\n' "$dir"
 }

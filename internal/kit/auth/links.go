@@ -148,7 +148,7 @@ func bySession(q db.Q, token string) (linkRow, linkSessionRow, string, error) {
 // that says whom to call when it is no good any more. It proves nothing.
 func OrgOfLink(token string) string {
 	org, _, ok := strings.Cut(strings.TrimPrefix(token, sessionPrefix), ".")
-	if !ok || len(token) > 300 || strings.HasPrefix(org, sessionPrefix) { // no organisation is called as our own mark is
+	if !ok || len(token) > 300 || len(org) > 100 || strings.HasPrefix(org, sessionPrefix) { // no organisation is called as our own mark is
 		return ""
 	}
 	return orgFrom(org)

@@ -250,5 +250,8 @@ func (r *request) run(ctx context.Context, x executor, dia Dialect) (err error) 
 		tx.Wake(TopicJobs)
 	}
 	r.wakes, r.written = tx.wakes, tx.mem.written
+	if tx.touched {
+		return r.seen.fails(Commit)
+	}
 	return nil
 }

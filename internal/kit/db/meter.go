@@ -16,7 +16,16 @@ type Meter struct {
 	// Each, when set, hears of every statement before it runs: the portable
 	// text and the bound values. It must not keep or change args.
 	Each func(text string, args []any)
+
+	// Fail, when set, may make a statement fail instead of running it, and a
+	// transaction that wrote instead of committing it (Commit): for tests of
+	// what is left when the database gives up at any moment.
+	Fail func(text string) error
 }
+
+// Commit is the text by which Meter.Fail hears that a transaction that wrote
+// is about to be committed.
+const Commit = "COMMIT"
 
 type meterKey struct{}
 
@@ -46,13 +55,26 @@ func (l meters) wrote() {
 	}
 }
 
-func (l meters) statement(text string, args []any) {
+func (l meters) statement(text string, args []any) error {
 	for _, m := range l {
 		m.Statements.Add(1)
 		if m.Each != nil {
 			m.Each(text, args)
 		}
 	}
+	return l.fails(text)
+}
+
+func (l meters) fails(text string) error {
+	for _, m := range l {
+		if m.Fail == nil {
+			continue
+		}
+		if err := m.Fail(text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (l meters) rows(n int64) {

@@ -60,7 +60,9 @@ func (s *snap) broke(error)               {}
 func (s *snap) counted(rows int64)        { s.seen.rows(rows) }
 func (s *snap) query(text string, args []any) (rowSet, error) {
 	bound := bind(args)
-	s.seen.statement(text, bound)
+	if err := s.seen.statement(text, bound); err != nil {
+		return nil, err
+	}
 	return s.x.query(s.ctx, rewrite(s.dia, text), bound)
 }
 
@@ -136,8 +138,11 @@ func (t *Tx) Exec(text string, args ...any) (int64, error) {
 		return 0, t.fail
 	}
 	bound := bind(args)
-	t.seen.statement(text, bound)
-	n, err := t.x.exec(t.ctx, rewrite(t.dia, text), bound)
+	err := t.seen.statement(text, bound)
+	var n int64
+	if err == nil {
+		n, err = t.x.exec(t.ctx, rewrite(t.dia, text), bound)
+	}
 	if err != nil {
 		t.fail = classify(err)
 		return 0, t.fail
@@ -155,7 +160,10 @@ func (t *Tx) execEach(text string, times int, args []any) error {
 	t.mem.ran(text, t.dia)
 	bound := bind(args)
 	width := len(bound) / times
-	t.seen.statement(text, bound[:width])
+	if err := t.seen.statement(text, bound[:width]); err != nil {
+		t.fail = classify(err)
+		return t.fail
+	}
 	for ; len(bound) > 0; bound = bound[width:] {
 		n, err := t.x.exec(t.ctx, rewrite(t.dia, text), bound[:width])
 		if err != nil {

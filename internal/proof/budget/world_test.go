@@ -60,6 +60,7 @@ type world struct {
 	spec   []byte
 	key    string // of the installer
 
+	breaking *breaking           // nil: requests are made once
 	home     string              // the organisation of the practice
 	sessions map[string]*browser // by who sits at it
 	customer struct{ id, question, caseID string }
@@ -143,6 +144,9 @@ func (w *world) serve(rw http.ResponseWriter, r *http.Request) { w.measured(rw, 
 
 // measured answers a request and says what it cost.
 func (w *world) measured(rw http.ResponseWriter, r *http.Request) cost {
+	if w.breaking != nil && r.Method != http.MethodGet {
+		w.breaking.attempts(w, r)
+	}
 	status := &statusWriter{ResponseWriter: rw, status: http.StatusOK}
 	ctx, done := w.tape.meter(r.Context(), w.routes.of(r))
 	w.App.Handler().ServeHTTP(status, r.WithContext(ctx))
